@@ -1,0 +1,130 @@
+package channel
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/va-gateway/terraform-provider-va/gateway/api"
+	"github.com/va-gateway/terraform-provider-va/gateway/internal/call"
+	"github.com/va-gateway/terraform-provider-va/gateway/internal/secret"
+)
+
+// Errors of Gateway.Offer. Each kind answers them its platform's way.
+var (
+	ErrInactive = errors.New("the channel or its assistant is inactive")
+	ErrBusy     = errors.New("the gateway is at its call limit")
+	ErrDraining = errors.New("the gateway is shutting down")
+	ErrNotFound = errors.New("not found")
+)
+
+// Gateway is what a kind may ask of the gateway. Implemented by package
+// server; channeltest runs every kind against the real one.
+type Gateway interface {
+	// Channel finds a configured channel in memory.
+	Channel(kind, id string) (*Live, bool)
+	// Endpoints builds public URLs.
+	Endpoints() Endpoints
+	// Refuse records a refused attempt: metric, log line and the list that
+	// GET /v1/channels/{id}/refusals shows. channelID may be empty.
+	Refuse(ctx context.Context, channelID string, r Refusal)
+
+	// Offer admits a call: it reserves one of VA_MAX_CALLS, stores the call
+	// row and answers its id. The same Offer.ProviderCallID on the same
+	// channel gives the same call again, without a second reservation. The
+	// reservation ends when the call ends, or after Offer.Wait without Serve,
+	// with reason no_media.
+	Offer(ctx context.Context, l *Live, o Offer) (callID string, err error)
+	// Ticket mints a single-use secret bound to the call, valid for ttl; an
+	// older ticket of the same call becomes void.
+	Ticket(ctx context.Context, callID string, ttl time.Duration) (secret.Value, error)
+	// Redeem burns a ticket of the channel and answers the call it was bound
+	// to. Unknown, expired, used and foreign tickets are ErrNotFound.
+	Redeem(ctx context.Context, channelID string, ticket string) (Offered, error)
+	// Serve runs an offered call on a leg until it ends. It returns after the
+	// call record was stored. A call is served once; ErrNotFound otherwise.
+	Serve(ctx context.Context, callID string, leg call.Leg) (call.Result, error)
+	// Outcome reads what was committed for a call of the channel.
+	Outcome(ctx context.Context, channelID, providerCallID string) (Outcome, error)
+	// Report stores what the platform says after the media ended, such as the
+	// result of a dial.
+	Report(ctx context.Context, channelID, providerCallID string, r Report) error
+
+	// Log is the gateway's logger.
+	Log() *slog.Logger
+	// Now is the gateway's clock.
+	Now() time.Time
+}
+
+// Live is one configured channel as calls see it: immutable, replaced as a
+// whole when the configuration changes.
+type Live struct {
+	ID        string
+	Kind      string
+	Body      api.ChannelBody // without secrets
+	Assistant api.Assistant
+	Active    bool // the channel is enabled and its assistant can answer
+	secrets   map[string][]LiveSecret
+}
+
+// LiveSecret is one generation of a secret.
+type LiveSecret struct {
+	Value    secret.Value
+	NotAfter time.Time // zero: current
+}
+
+// NewLive makes a Live; secrets maps names to generations, newest first.
+func NewLive(id, kind string, body api.ChannelBody, assistant api.Assistant, active bool, secrets map[string][]LiveSecret) *Live {
+	return &Live{ID: id, Kind: kind, Body: body, Assistant: assistant, Active: active, secrets: secrets}
+}
+
+// Secrets gives every generation of a secret that is valid at now.
+func (l *Live) Secrets(name string, now time.Time) []secret.Value {
+	var valid []secret.Value
+	for _, s := range l.secrets[name] {
+		if s.NotAfter.IsZero() || now.Before(s.NotAfter) {
+			valid = append(valid, s.Value)
+		}
+	}
+	return valid
+}
+
+// Offer describes a call that wants in.
+type Offer struct {
+	ProviderCallID string // the platform's id, unique on the channel
+	Account        string // the platform's account, compared later
+	From, To       string
+	Vars           map[string]string // passed in by the platform
+	Wait           time.Duration     // how long the media may take to connect
+}
+
+// Offered is a call a ticket was bound to.
+type Offered struct {
+	CallID         string
+	ProviderCallID string
+	Account        string
+}
+
+// Outcome is the stored state of a call.
+type Outcome struct {
+	CallID string
+	Ended  bool // the outcome was committed
+	Ending call.Ending
+}
+
+// Report is news from the platform about a call that was handed over.
+type Report struct {
+	TransferMethod string
+	TransferResult string
+	Final          bool // the call is over
+}
+
+// Refusal is one refused attempt.
+type Refusal struct {
+	Step   string // for example "voice" or "media"
+	Reason string // stable word; also the label of va_auth_failures_total
+	Detail string // what was expected and what came, without secrets
+	Remote string
+	Auth   bool // count it as an authentication failure
+}
