@@ -10,22 +10,33 @@ import (
 const redacted = "[redacted]"
 
 // Value is a secret. Every way to print it gives "[redacted]"; Reveal is the
-// only way to the clear text.
-type Value struct{ clear string }
+// only way to the clear text. Values cannot be compared with ==, which would
+// tell by its duration how much of a guess was right: use Equal.
+type Value struct {
+	_ [0]func()
+	// clear is a pointer because fmt prints unexported fields of other structs
+	// without asking String: it prints an address then, not the secret.
+	clear *string
+}
 
 // New wraps a clear value.
-func New(clear string) Value { return Value{clear} }
+func New(clear string) Value { return Value{clear: &clear} }
 
 // Reveal gives the clear text. Call it only where the value leaves for its
 // owner or goes into a cryptographic function.
-func (v Value) Reveal() string { return v.clear }
+func (v Value) Reveal() string {
+	if v.clear == nil {
+		return ""
+	}
+	return *v.clear
+}
 
 // IsZero reports whether there is no secret.
-func (v Value) IsZero() bool { return v.clear == "" }
+func (v Value) IsZero() bool { return v.clear == nil || *v.clear == "" }
 
-// Equal compares in constant time.
+// Equal compares in constant time. The empty secret equals nothing.
 func (v Value) Equal(presented string) bool {
-	return v.clear != "" && subtle.ConstantTimeCompare([]byte(v.clear), []byte(presented)) == 1
+	return !v.IsZero() && subtle.ConstantTimeCompare([]byte(*v.clear), []byte(presented)) == 1
 }
 
 // String implements fmt.Stringer.
@@ -43,7 +54,13 @@ func (Value) MarshalJSON() ([]byte, error) { return []byte(`"` + redacted + `"`)
 // Generate makes a secret of 256 random bits, base64url without padding,
 // behind a prefix that secret scanners recognise (vaa_, vas_, vak_, vsp_).
 func Generate(prefix string) Value {
-	b := make([]byte, 32)
-	_, _ = rand.Read(b) // never fails (crypto/rand, Go 1.24)
-	return Value{prefix + base64.RawURLEncoding.EncodeToString(b)}
+	return New(prefix + base64.RawURLEncoding.EncodeToString(random(keySize)))
+}
+
+// random gives n bytes of the system's generator, which never fails
+// (crypto/rand since Go 1.24 ends the program instead).
+func random(n int) []byte {
+	b := make([]byte, n)
+	_, _ = rand.Read(b)
+	return b
 }
