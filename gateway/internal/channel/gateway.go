@@ -74,9 +74,21 @@ type LiveSecret struct {
 	NotAfter time.Time // zero: current
 }
 
-// NewLive makes a Live; secrets maps names to generations, newest first.
-func NewLive(id, kind string, body api.ChannelBody, assistant api.Assistant, active bool, secrets map[string][]LiveSecret) *Live {
-	return &Live{ID: id, Kind: kind, Body: body, Assistant: assistant, Active: active, secrets: secrets}
+// NewLive makes a Live; canAnswer says whether the assistant's engine can
+// start, secrets maps names to generations, newest first.
+func NewLive(
+	id, kind string, body api.ChannelBody, a api.Assistant, canAnswer bool, secrets map[string][]LiveSecret,
+) *Live {
+	return &Live{
+		ID: id, Kind: kind, Body: body, Assistant: a,
+		Active: canAnswer && *body.Common().Enabled, secrets: secrets,
+	}
+}
+
+// WithAssistant is the same channel answered by another version of its
+// assistant; canAnswer says whether the assistant's engine can start.
+func (l *Live) WithAssistant(a api.Assistant, canAnswer bool) *Live {
+	return NewLive(l.ID, l.Kind, l.Body, a, canAnswer, l.secrets)
 }
 
 // Secrets gives every generation of a secret that is valid at now.
