@@ -1,0 +1,1 @@
+terraform import va_assistant.support asst_01JD8Z6V5B3W3T1H6R4M0X7Q2N
