@@ -32,9 +32,21 @@ var (
 	Linear16k = Format{L16, 16000}
 )
 
+// Validate refuses a codec that is not one of the constants and a rate that
+// a Resampler does not take.
+func (f Format) Validate() error {
+	if f.Codec < PCMU || f.Codec > L16 {
+		return fmt.Errorf("codec %d is not supported", f.Codec)
+	}
+	return validRate(f.Rate)
+}
+
 // String gives the form "PCMU/8000".
 func (f Format) String() string {
-	name := [...]string{"?", "PCMU", "PCMA", "L16"}[min(f.Codec, 3)]
+	name := "?"
+	if f.Codec <= L16 {
+		name = [...]string{"?", "PCMU", "PCMA", "L16"}[f.Codec]
+	}
 	return fmt.Sprintf("%s/%d", name, f.Rate)
 }
 

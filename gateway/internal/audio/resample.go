@@ -1,6 +1,7 @@
 package audio
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -10,6 +11,13 @@ import (
 // rates are those a Resampler takes: what telephony, speech engines and WAV
 // files use. 20 ms is a whole number of samples in all but 11.025 kHz.
 var rates = [...]int{8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000}
+
+func validRate(rate int) error {
+	if !slices.Contains(rates[:], rate) {
+		return fmt.Errorf("sampling rate %d Hz is not supported", rate)
+	}
+	return nil
+}
 
 // Resampler converts a stream of samples from one rate to another with a
 // polyphase FIR filter. What comes out does not depend on how the stream is
@@ -31,10 +39,8 @@ type Resampler struct {
 // 11.025, 12, 16, 22.05, 24, 32, 44.1 and 48 kHz. Equal rates give a Resampler
 // that copies and has no delay.
 func NewResampler(from, to int) (*Resampler, error) {
-	for _, rate := range []int{from, to} {
-		if !slices.Contains(rates[:], rate) {
-			return nil, fmt.Errorf("sampling rate %d Hz is not supported", rate)
-		}
+	if err := errors.Join(validRate(from), validRate(to)); err != nil {
+		return nil, err
 	}
 	divisor := gcd(from, to)
 	r := &Resampler{to: to, up: to / divisor, down: from / divisor}
