@@ -16,6 +16,15 @@ func tone(rate int, hz, amplitude float64, n int) []int16 {
 	return s
 }
 
+// constant is n times the sample v.
+func constant(v int16, n int) []int16 {
+	s := make([]int16, n)
+	for i := range s {
+		s[i] = v
+	}
+	return s
+}
+
 // noise is n samples of white noise with an RMS level in dBFS, the same for
 // the same seed.
 func noise(seed uint64, dbfs float64, n int) []int16 {
