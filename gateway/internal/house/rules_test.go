@@ -25,7 +25,9 @@ const (
 )
 
 // suites are the packages below channel, engine and store that are no kind.
-var suites = map[string]bool{"all": true, "channeltest": true, "enginetest": true, "storetest": true}
+var suites = map[string]bool{
+	"all": true, "channeltest": true, "enginetest": true, "storetest": true, "internal": true, "migrations": true,
+}
 
 var importRules = []importRule{
 	{"rule 1 (leaves)", func(pkg, imported string, test bool) string {
@@ -77,7 +79,7 @@ var importRules = []importRule{
 			if kind == "" || suites[kind] || under(pkg, dir+"/"+kind) || (test && under(pkg, dir)) {
 				continue
 			}
-			if pkg != serverPkg && pkg != dir+"/all" && !sharedPart(imported) {
+			if pkg != serverPkg && pkg != dir+"/all" {
 				return "only server and the two all packages name concrete kinds, engines and stores"
 			}
 		}
@@ -100,11 +102,6 @@ var importRules = []importRule{
 	}},
 }
 
-// sharedPart tells what lies below store but belongs to no engine.
-func sharedPart(imported string) bool {
-	return under(imported, storeDir+"/migrations") || under(imported, storeDir+"/query")
-}
-
 func isTestPackage(pkg string) bool {
 	return ours(pkg) && strings.HasSuffix(pkg, "test")
 }
@@ -114,7 +111,9 @@ func standard(imported string) bool {
 	return !ours(imported) && !strings.Contains(first, ".")
 }
 
-func ours(imported string) bool { return imported == "" || under(imported, "gateway") || under(imported, "provider") }
+func ours(imported string) bool {
+	return imported == "" || under(imported, "gateway") || under(imported, "provider")
+}
 
 // short takes the module's name off; a path of another module stays.
 func short(importPath string) string {

@@ -40,9 +40,9 @@ var resolved = regexp.MustCompile(`"resolved": "([^"]*)"`)
 
 func matches(pattern string) func(string) bool { return regexp.MustCompile(pattern).MatchString }
 
-func kept(name string) bool     { return name != "LICENSE" && !strings.HasSuffix(name, ".sum") }
-func isGo(name string) bool     { return strings.HasSuffix(name, ".go") }
-func isTest(name string) bool   { return strings.HasSuffix(name, "_test.go") }
+func kept(name string) bool   { return name != "LICENSE" && !strings.HasSuffix(name, ".sum") }
+func isGo(name string) bool   { return strings.HasSuffix(name, ".go") }
+func isTest(name string) bool { return strings.HasSuffix(name, "_test.go") }
 func isLock(name string) bool { return path.Base(name) == "package-lock.json" }
 
 func sourceBreaches(fsys fs.FS, names []string) []string {
