@@ -1,0 +1,155 @@
+package twilio
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"github.com/va-gateway/terraform-provider-va/gateway/internal/channel"
+	"github.com/va-gateway/terraform-provider-va/gateway/internal/protocol/twiliomedia"
+)
+
+// startWait is how long the stream may take from the upgrade to "start".
+const startWait = 5 * time.Second
+
+// Reasons why a stream is refused.
+const (
+	reasonNoUpgrade       = "not_a_websocket"
+	reasonTicket          = "ticket_unknown"
+	reasonStartTimeout    = "start_timeout"
+	reasonStartMissing    = "start_missing"
+	reasonStartMalformed  = "start_malformed"
+	reasonStreamSID       = "stream_sid_malformed"
+	reasonCallMismatch    = "call_sid_mismatch"
+	reasonAccountMismatch = "account_mismatch"
+	reasonMediaFormat     = "media_format"
+)
+
+// media takes the stream that voice asked for. Signature and ticket are
+// checked before the upgrade, the stream's own claims before the call is
+// served.
+func (h *handler) media(w http.ResponseWriter, r *http.Request) {
+	live, ok := h.channel(w, r, stepMedia)
+	if !ok {
+		return
+	}
+	if !websocket.IsWebSocketUpgrade(r) {
+		h.refuse(w, r, live.ID, http.StatusUpgradeRequired, channel.Refusal{Step: stepMedia, Reason: reasonNoUpgrade})
+		return
+	}
+	// The signature first: only Twilio may burn a ticket.
+	if reason := verify(r, nil, h.bases(true), live.Secrets(tokenSecret, h.g.Now())); reason != "" {
+		h.refuseSignature(w, r, live, stepMedia, reason)
+		return
+	}
+	offered, err := h.g.Redeem(r.Context(), live.ID, r.PathValue("ticket"))
+	switch {
+	case errors.Is(err, channel.ErrNotFound):
+		h.refuse(w, r, live.ID, http.StatusForbidden, channel.Refusal{
+			Step: stepMedia, Reason: reasonTicket, Auth: true,
+			Detail: "the ticket is unknown, used, older than " + mediaWait.String() + " or of another channel",
+		})
+		return
+	case err != nil:
+		h.log(live).Error("media stream not taken", "error", err)
+		w.WriteHeader(http.StatusServiceUnavailable)
+		return
+	}
+	stream, err := twiliomedia.Accept(w, r)
+	if err != nil {
+		h.log(live).Warn("media stream not upgraded", "call_id", offered.CallID, "error", err)
+		return
+	}
+	defer stream.Close()
+	start, refusal := awaitStart(stream, offered)
+	if refusal.Reason != "" {
+		refusal.Step = stepMedia
+		h.record(r, live.ID, refusal)
+		reject(stream, refusal.Reason)
+		return
+	}
+	h.serve(r.Context(), live, offered.CallID, newLeg(stream, start.StreamSID))
+}
+
+func (h *handler) serve(ctx context.Context, live *channel.Live, callID string, l *leg) {
+	var reader sync.WaitGroup
+	reader.Go(l.receive)
+	_, err := h.g.Serve(ctx, callID, l)
+	if err != nil {
+		h.log(live).Warn("media stream not served to its end", "call_id", callID, "error", err)
+	}
+	code := websocket.CloseInternalServerErr
+	if errors.Is(err, channel.ErrNotFound) { // one stream per call, ever
+		code = websocket.ClosePolicyViolation
+	}
+	_ = l.close(code) // nothing, if the session ended the leg
+	reader.Wait()
+	ignored := l.stream.Stats()
+	h.log(live).Debug("media stream closed", "call_id", callID,
+		"unknown_events", ignored.UnknownEvents, "unknown_fields", ignored.UnknownFields,
+		"malformed", ignored.Malformed, "ignored", l.ignored, "dropped", l.in.dropped)
+}
+
+// awaitStart reads up to "start" and compares it with what the ticket was
+// bound to. A refusal without a reason is none.
+func awaitStart(stream *twiliomedia.Gateway, o channel.Offered) (*twiliomedia.Start, channel.Refusal) {
+	stream.ReadUntil(time.Now().Add(startWait))
+	defer stream.ReadUntil(time.Time{})
+	var m twiliomedia.Message
+	for {
+		if err := stream.Read(&m); err != nil {
+			var n net.Error
+			if errors.As(err, &n) && n.Timeout() {
+				return nil, channel.Refusal{Reason: reasonStartTimeout, Detail: "no start within " + startWait.String()}
+			}
+			return nil, channel.Refusal{Reason: reasonStartMissing, Detail: "the stream ended before start"}
+		}
+		switch m.Kind {
+		case twiliomedia.Unknown, twiliomedia.Connected:
+		case twiliomedia.Started:
+			return m.Start, checkStart(m.Start, o)
+		case twiliomedia.Malformed:
+			return nil, channel.Refusal{Reason: reasonStartMalformed, Detail: m.Problem}
+		default:
+			return nil, channel.Refusal{Reason: reasonStartMissing, Detail: "another message came before start"}
+		}
+	}
+}
+
+func checkStart(s *twiliomedia.Start, o channel.Offered) channel.Refusal {
+	switch {
+	case s.CallSID != o.ProviderCallID:
+		return channel.Refusal{
+			Reason: reasonCallMismatch, Auth: true, Detail: "start names another call than the ticket",
+		}
+	case s.AccountSID != o.Account:
+		return channel.Refusal{
+			Reason: reasonAccountMismatch, Auth: true, Detail: "start names another account than the webhook",
+		}
+	case s.Format != twiliomedia.Mulaw:
+		return channel.Refusal{
+			Reason: reasonMediaFormat, Detail: "expected audio/x-mulaw at 8000 Hz with 1 channel",
+		}
+	case !validSID(s.StreamSID):
+		return channel.Refusal{Reason: reasonStreamSID, Detail: "expected 1 to 64 letters and digits"}
+	}
+	return channel.Refusal{}
+}
+
+// reject closes a stream that is not served. It reads on for a moment so that
+// the close code is not lost in a reset.
+func reject(stream *twiliomedia.Gateway, reason string) {
+	if stream.Shutdown(websocket.ClosePolicyViolation, reason) != nil {
+		return
+	}
+	stream.ReadUntil(time.Now().Add(closeWait))
+	var m twiliomedia.Message
+	for stream.Read(&m) == nil {
+		continue
+	}
+}
