@@ -1,0 +1,230 @@
+package admin
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/oklog/ulid/v2"
+
+	"github.com/va-gateway/terraform-provider-va/gateway/api"
+	"github.com/va-gateway/terraform-provider-va/gateway/internal/channel"
+	"github.com/va-gateway/terraform-provider-va/gateway/internal/directory"
+	"github.com/va-gateway/terraform-provider-va/gateway/internal/secret"
+	"github.com/va-gateway/terraform-provider-va/gateway/internal/store"
+)
+
+// channelAnswer is what an Idempotency-Key remembers: no secret, only whether
+// the first answer carried them.
+type channelAnswer struct {
+	Row    store.Channel
+	Issued bool
+}
+
+// putChannel creates (id empty) or replaces a channel of any kind.
+func (a *Admin) putChannel(
+	ctx context.Context, k channel.Kind, in writeInput, body api.ChannelBody, id string,
+) (api.ChannelBody, error) {
+	given := map[string]secret.Value{}
+	body.Defaults()
+	errs := body.Validate()
+	for _, s := range k.Secrets() {
+		if s.Take == nil {
+			continue
+		}
+		given[s.Name] = s.Take(body)
+		if id == "" && given[s.Name].IsZero() {
+			errs = append(errs, api.FieldError{Field: s.Name, Message: "is required when the channel is created"})
+		}
+	}
+	if len(errs) > 0 {
+		return nil, invalid(errs...)
+	}
+	spec, err := directory.EncodeChannel(body)
+	if err != nil {
+		return nil, fmt.Errorf("encode channel: %w", err)
+	}
+	w := &channelWriter{a: a, kind: k, body: body, given: given, spec: spec}
+	c := change{writeInput: in, route: "create-channel-" + k.Name(), prefix: api.PrefixChannel, apply: w.create}
+	if id != "" {
+		c.route, c.prefix = "replace-channel-"+k.Name()+"/"+id, ""
+		c.apply = func(ctx context.Context, tx *store.Tx, _ string) (any, []string, error) {
+			return w.replace(ctx, tx, id, c)
+		}
+	}
+	answer, replayed, err := a.write(ctx, c)
+	if err != nil {
+		return nil, a.storeProblem(err, "channel", id)
+	}
+	result, _ := answer.(channelAnswer)
+	if replayed != nil {
+		if err := json.Unmarshal(replayed, &result); err != nil {
+			return nil, fmt.Errorf("decode stored answer: %w", err)
+		}
+	}
+	rendered, err := a.render(result.Row)
+	if err != nil {
+		return nil, err
+	}
+	if result.Issued && !in.DryRun && who(ctx).may(api.ScopeCredentialsRead) {
+		if err := a.attachCredentials(ctx, rendered, replayed != nil); err != nil {
+			return nil, a.storeProblem(err, "channel", id)
+		}
+	}
+	return rendered, nil
+}
+
+// channelWriter holds one write of one channel.
+type channelWriter struct {
+	a     *Admin
+	kind  channel.Kind
+	body  api.ChannelBody
+	given map[string]secret.Value
+	spec  []byte
+}
+
+func (w *channelWriter) row(ctx context.Context, tx *store.Tx, id string) store.Channel {
+	c := w.body.Common()
+	return store.Channel{
+		ID: id, Kind: w.kind.Name(), AssistantID: c.AssistantID, Revision: tx.Revision, Spec: w.spec,
+		DeletionProtection: c.DeletionProtection, UpdatedBy: who(ctx).actor, UpdatedAt: now(),
+	}
+}
+
+func (w *channelWriter) create(ctx context.Context, tx *store.Tx, id string) (any, []string, error) {
+	if err := w.checkAssistant(ctx, tx); err != nil {
+		return nil, nil, err
+	}
+	row := w.row(ctx, tx, id)
+	row.CreatedAt, row.CredentialsVersion = row.UpdatedAt, 1
+	if err := tx.InsertChannel(ctx, row); err != nil {
+		return nil, nil, err
+	}
+	if err := w.issue(ctx, tx, id, 1, nil); err != nil {
+		return nil, nil, err
+	}
+	if err := audited(ctx, tx, "channel.create", "channel/"+id, nil, w.spec); err != nil {
+		return nil, nil, err
+	}
+	return channelAnswer{row, true}, []string{id}, w.auditIssued(ctx, tx, id)
+}
+
+func (w *channelWriter) replace(ctx context.Context, tx *store.Tx, id string, c change) (any, []string, error) {
+	old, err := tx.Channel(ctx, id)
+	if err == nil && old.Kind != w.kind.Name() {
+		err = store.ErrNotFound
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := c.precondition(old.Revision, old.UpdatedBy, old.UpdatedAt); err != nil {
+		return nil, nil, err
+	}
+	if err := w.checkAssistant(ctx, tx); err != nil {
+		return nil, nil, err
+	}
+	current, err := w.a.openCurrent(ctx, tx, id)
+	if err != nil {
+		return nil, nil, err
+	}
+	rotate := w.body.Common().RotateIfVersion == old.CredentialsVersion
+	for name, value := range w.given {
+		rotate = rotate || !value.IsZero() && !value.Equal(current[name].Reveal())
+	}
+	if !rotate && bytes.Equal(canonical(old.Spec), canonical(w.spec)) {
+		return channelAnswer{old, false}, nil, nil // nothing to change
+	}
+	row := w.row(ctx, tx, id)
+	row.CreatedAt, row.CredentialsVersion, row.PreviousExpireAt = old.CreatedAt, old.CredentialsVersion, old.PreviousExpireAt
+	if rotate {
+		if err := w.rotate(ctx, tx, &row, current); err != nil {
+			return nil, nil, err
+		}
+	}
+	if err := tx.UpdateChannel(ctx, row); err != nil {
+		return nil, nil, err
+	}
+	if err := audited(ctx, tx, "channel.update", "channel/"+id, old.Spec, w.spec); err != nil {
+		return nil, nil, err
+	}
+	if rotate {
+		err = w.auditIssued(ctx, tx, id)
+	}
+	return channelAnswer{row, rotate}, []string{id}, err
+}
+
+func (w *channelWriter) checkAssistant(ctx context.Context, tx *store.Tx) error {
+	id := w.body.Common().AssistantID
+	_, err := tx.Assistant(ctx, id)
+	if errors.Is(err, store.ErrNotFound) {
+		return invalid(api.FieldError{Field: "assistant_id", Message: fmt.Sprintf("assistant %q does not exist", id)})
+	}
+	return err
+}
+
+// rotate issues the next generation. The one it replaces stays valid for
+// rotation_overlap, any older one ends now.
+func (w *channelWriter) rotate(
+	ctx context.Context, tx *store.Tx, row *store.Channel, current map[string]secret.Value,
+) error {
+	if !who(ctx).may(api.ScopeSecretsRotate) {
+		return problem(http.StatusForbidden, "the token lacks the scope "+api.ScopeSecretsRotate)
+	}
+	expire := now().Add(time.Duration(*w.body.Common().RotationOverlap))
+	for _, s := range w.kind.Secrets() {
+		if err := tx.DeleteCredentialsBefore(ctx, row.ID, s.Name, row.CredentialsVersion); err != nil {
+			return err
+		}
+		if err := tx.ExpireCredentials(ctx, row.ID, s.Name, row.CredentialsVersion+1, expire); err != nil {
+			return err
+		}
+	}
+	row.CredentialsVersion++
+	row.PreviousExpireAt = &expire
+	if err := w.issue(ctx, tx, row.ID, row.CredentialsVersion, current); err != nil {
+		return err
+	}
+	return audited(ctx, tx, "channel.rotate", "channel/"+row.ID, nil, nil)
+}
+
+// issue stores one generation of every secret: the given value, the current
+// one if the user gave none, or a new one.
+func (w *channelWriter) issue(
+	ctx context.Context, tx *store.Tx, channelID string, generation int64, current map[string]secret.Value,
+) error {
+	for _, s := range w.kind.Secrets() {
+		value := w.given[s.Name]
+		switch {
+		case s.Generate != nil:
+			value = s.Generate()
+		case value.IsZero():
+			value = current[s.Name]
+		}
+		credential := store.Credential{
+			ID: ulid.Make().String(), ChannelID: channelID, Name: s.Name, Generation: generation, CreatedAt: now(),
+		}
+		if s.Indexed {
+			credential.Index = w.a.Keyring.Index(s.Name, value.Reveal())
+		}
+		var err error
+		if credential.Sealed, err = w.a.Keyring.Seal(value, directory.CredentialAAD(credential.ID)); err != nil {
+			return fmt.Errorf("seal %s: %w", s.Name, err)
+		}
+		if err := tx.InsertCredential(ctx, credential); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// auditIssued records that the answer will carry secrets, before it does.
+func (w *channelWriter) auditIssued(ctx context.Context, tx *store.Tx, id string) error {
+	if !who(ctx).may(api.ScopeCredentialsRead) {
+		return nil
+	}
+	return audited(ctx, tx, "credentials.read", "channel/"+id, nil, nil)
+}

@@ -1,0 +1,126 @@
+package admin_test
+
+import (
+	"flag"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/oklog/ulid/v2"
+	"github.com/stretchr/testify/require"
+	"go.yaml.in/yaml/v3"
+
+	"github.com/va-gateway/terraform-provider-va/gateway/api"
+	"github.com/va-gateway/terraform-provider-va/gateway/gatewaytest"
+	"github.com/va-gateway/terraform-provider-va/gateway/internal/admin"
+	"github.com/va-gateway/terraform-provider-va/gateway/internal/channel/all"
+)
+
+var update = flag.Bool("update", false, "rewrite golden files")
+
+// The committed description is what the code says.
+func TestOpenAPIIsCommitted(t *testing.T) {
+	t.Parallel()
+	golden := filepath.Join("..", "..", "api", "openapi.yaml")
+	got, err := admin.OpenAPI(all.Kinds())
+	require.NoError(t, err)
+	if *update {
+		require.NoError(t, os.WriteFile(golden, got, 0o600))
+	}
+	want, err := os.ReadFile(golden)
+	require.NoError(t, err)
+	require.Equal(t, string(want), string(got))
+}
+
+type description struct {
+	Paths map[string]map[string]struct {
+		OperationID string `yaml:"operationId"`
+		Description string `yaml:"description"`
+	} `yaml:"paths"`
+}
+
+// Each scope alone on each route: its own scope, and the rw of its read, pass;
+// every other one is refused.
+func TestScopeMatrix(t *testing.T) {
+	t.Parallel()
+	text, err := admin.OpenAPI(all.Kinds())
+	require.NoError(t, err)
+	var d description
+	require.NoError(t, yaml.Unmarshal(text, &d))
+	g := gatewaytest.Start(t)
+	tokens := map[string]string{}
+	for _, scope := range api.AllScopes() {
+		tokens[scope] = tokenWith(t, g, scope)
+	}
+	id := ulid.Make().String()
+	routes := 0
+	for path, operations := range d.Paths {
+		for method, operation := range operations {
+			routes++
+			_, need, ok := strings.Cut(operation.Description, "Needs the scope `")
+			require.True(t, ok, operation.OperationID)
+			need = strings.TrimSuffix(need, "`.")
+			prefix := api.PrefixChannel
+			for _, p := range []string{"assistant", "call", "token"} {
+				if strings.HasPrefix(path, "/v1/"+p) {
+					prefix = map[string]string{
+						"assistant": api.PrefixAssistant, "call": api.PrefixCall, "token": api.PrefixToken,
+					}[p]
+				}
+			}
+			target := strings.ReplaceAll(path, "{id}", prefix+id)
+			for scope, token := range tokens {
+				got := send(t, g, request{method: strings.ToUpper(method), path: target, token: token})
+				allowed := scope == need || scope == strings.Replace(need, ":read", ":rw", 1) && need != api.ScopeCredentialsRead
+				if allowed {
+					require.NotEqual(t, http.StatusForbidden, got.status, "%s %s with %s", method, path, scope)
+				} else {
+					require.Equal(t, http.StatusForbidden, got.status, "%s %s with %s: %s", method, path, scope, got.body)
+				}
+			}
+			require.Equal(t, http.StatusUnauthorized,
+				send(t, g, request{method: strings.ToUpper(method), path: target, token: "vaa_nobody"}).status)
+		}
+	}
+	require.Greater(t, routes, 15)
+}
+
+func TestTokens(t *testing.T) {
+	onBothStores(t, func(t *testing.T, g *gatewaytest.Gateway) {
+		token := tokenWith(t, g, api.ScopeAssistantsRead)
+		require.Equal(t, http.StatusOK, send(t, g, request{method: http.MethodGet, path: "/v1/assistants", token: token}).status)
+		list := decode[api.Page[api.Token]](t, send(t, g, request{method: http.MethodGet, path: "/v1/tokens"}))
+		require.Len(t, list.Items, 1)
+		require.Empty(t, list.Items[0].Secret)
+		require.NotNil(t, list.Items[0].LastUsedAt)
+		require.NoError(t, g.Client.Delete(t.Context(), "/v1/tokens/"+list.Items[0].ID, api.Write{}))
+		require.Equal(t, http.StatusUnauthorized,
+			send(t, g, request{method: http.MethodGet, path: "/v1/assistants", token: token}).status)
+		for _, tampered := range []string{token + "x", token[:len(token)-1], strings.ToUpper(token), "", " "} {
+			require.Equal(t, http.StatusUnauthorized,
+				send(t, g, request{method: http.MethodGet, path: "/v1/gateway", token: "x" + tampered}).status)
+		}
+	})
+}
+
+// No route of one listener exists on the other.
+func TestListenersAreSeparate(t *testing.T) {
+	t.Parallel()
+	g := gatewaytest.Start(t)
+	for _, tc := range []struct{ base, path string }{
+		{g.PublicURL, "/v1/assistants"},
+		{g.PublicURL, "/v1/gateway"},
+		{g.PublicURL, "/metrics"},
+		{g.AdminURL, "/c/twilio/chn_" + ulid.Make().String() + "/voice"},
+	} {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, tc.base+tc.path, nil)
+		require.NoError(t, err)
+		req.Header.Set("Authorization", "Bearer "+g.Token)
+		res, err := http.DefaultClient.Do(req)
+		require.NoError(t, err)
+		require.NoError(t, res.Body.Close())
+		require.Equal(t, http.StatusNotFound, res.StatusCode, tc.path)
+	}
+}

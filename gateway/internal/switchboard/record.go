@@ -1,0 +1,126 @@
+package switchboard
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/va-gateway/terraform-provider-va/gateway/api"
+	"github.com/va-gateway/terraform-provider-va/gateway/internal/call"
+	"github.com/va-gateway/terraform-provider-va/gateway/internal/channel"
+	"github.com/va-gateway/terraform-provider-va/gateway/internal/store"
+)
+
+// record is the stored form of what a finished call left behind.
+type record struct {
+	Outcome   string        `json:"outcome"`
+	EndReason string        `json:"end_reason"`
+	Transfer  *api.CallMove `json:"transfer,omitempty"`
+	Turns     []api.Turned  `json:"turns,omitempty"`
+	Stats     api.CallStats `json:"stats"`
+}
+
+func recordOf(r call.Result) record {
+	out := record{
+		Outcome: string(r.Outcome), EndReason: string(r.Reason),
+		Stats: api.CallStats{
+			FramesIn: r.Stats.FramesIn, FramesOut: r.Stats.FramesOut, DroppedIn: r.Stats.DroppedIn,
+			Interruptions: r.Stats.Interruptions, FirstAudioMS: r.Stats.FirstAudio.Milliseconds(),
+			SilenceFilledMS: r.Stats.SilenceFilled.Milliseconds(),
+		},
+	}
+	if r.Transfer != nil {
+		out.Transfer = &api.CallMove{Destination: r.Transfer.Destination}
+	}
+	var latencies []int64
+	for _, t := range r.Turns {
+		turn := api.Turned{Role: string(t.Role), Text: t.Text, AtMS: t.At.Milliseconds(), Interrupted: t.Interrupted}
+		if t.Role == call.RoleAssistant {
+			turn.HeardMS = new(t.Heard.Milliseconds())
+			if t.Latency > 0 {
+				turn.LatencyMS = new(t.Latency.Milliseconds())
+				latencies = append(latencies, t.Latency.Milliseconds())
+			}
+		}
+		out.Turns = append(out.Turns, turn)
+	}
+	slices.Sort(latencies)
+	out.Stats.LatencyP50MS, out.Stats.LatencyP95MS = percentile(latencies, 50), percentile(latencies, 95)
+	return out
+}
+
+// percentile by the nearest-rank method; sorted may be empty.
+func percentile(sorted []int64, p int) int64 {
+	if len(sorted) == 0 {
+		return 0
+	}
+	return sorted[(len(sorted)*p+99)/100-1]
+}
+
+func decodeEnding(data []byte) (call.Ending, error) {
+	var e call.Ending
+	if err := json.Unmarshal(data, &e); err != nil {
+		return e, fmt.Errorf("decode stored ending: %w", err)
+	}
+	return e, nil
+}
+
+// Record is the API form of a stored call.
+func Record(row store.Call) (api.Call, error) {
+	c := api.Call{
+		ID: row.ID, ChannelID: row.ChannelID, ChannelKind: row.ChannelKind, AssistantID: row.AssistantID,
+		AssistantRevision: row.AssistantRevision, ProviderApplication: row.ProviderApplication,
+		ProviderCallID: row.ProviderCallID, From: row.From, To: row.To, State: row.State,
+		StartedAt: row.StartedAt, AnsweredAt: row.AnsweredAt, EndedAt: row.EndedAt,
+	}
+	if row.Record != nil {
+		var r record
+		if err := json.Unmarshal(row.Record, &r); err != nil {
+			return c, fmt.Errorf("decode record of call %s: %w", row.ID, err)
+		}
+		c.Outcome, c.EndReason, c.Transfer, c.Turns, c.Stats = r.Outcome, r.EndReason, r.Transfer, r.Turns, r.Stats
+	}
+	return c, nil
+}
+
+// Report implements channel.Gateway.
+func (s *Switchboard) Report(ctx context.Context, channelID, providerCallID string, r channel.Report) error {
+	row, err := s.Store.CallByProviderID(ctx, channelID, providerCallID)
+	if errors.Is(err, store.ErrNotFound) {
+		return channel.ErrNotFound
+	}
+	if err != nil {
+		return fmt.Errorf("read call of channel %s: %w", channelID, err)
+	}
+	var rec record
+	if row.Record != nil {
+		if err := json.Unmarshal(row.Record, &rec); err != nil {
+			return fmt.Errorf("decode record of call %s: %w", row.ID, err)
+		}
+	}
+	if r.TransferResult != "" && rec.Transfer != nil {
+		first := rec.Transfer.Result == ""
+		rec.Transfer.Method, rec.Transfer.Result = r.TransferMethod, r.TransferResult
+		if first {
+			s.Metrics.Transfers.WithLabelValues(r.TransferMethod, r.TransferResult).Inc()
+		}
+	}
+	state, ended := row.State, time.Now().UTC()
+	if row.EndedAt != nil {
+		ended = *row.EndedAt
+	}
+	if r.Final && row.Record != nil {
+		state = api.CallEnded
+	}
+	data, err := json.Marshal(rec)
+	if err != nil {
+		return fmt.Errorf("encode record of call %s: %w", row.ID, err)
+	}
+	if row.Record == nil {
+		return nil // still running: the session writes the record
+	}
+	return s.Store.FinishCall(ctx, row.ID, data, ended, state)
+}
