@@ -1,0 +1,84 @@
+package provider
+
+import (
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/config"
+	tf "github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+	"github.com/stretchr/testify/require"
+)
+
+const assistantAddress = "va_assistant.main"
+
+func TestAssistantLifecycleTF01(t *testing.T) {
+	t.Parallel()
+	f := newFake(t)
+	accept(t, f,
+		tf.TestStep{
+			ConfigFile: file("assistant.tf"),
+			ConfigStateChecks: []statecheck.StateCheck{
+				statecheck.ExpectKnownValue(assistantAddress, tfjsonpath.New("greeting_mode"), knownvalue.StringExact("assistant_first")),
+				statecheck.ExpectKnownValue(assistantAddress, tfjsonpath.New("status_reasons"), knownvalue.ListSizeExact(0)),
+				statecheck.ExpectKnownValue(assistantAddress, tfjsonpath.New("turn").AtMapKey("silence"), knownvalue.StringExact("700ms")),
+			},
+		},
+		tf.TestStep{ConfigFile: file("assistant.tf"), PlanOnly: true},
+		tf.TestStep{
+			ResourceName: assistantAddress, ImportState: true, ImportStateVerify: true,
+		},
+		tf.TestStep{
+			ConfigFile: file("assistant.tf"), ConfigVariables: config.Variables{"name": config.StringVariable("sales")},
+			ConfigPlanChecks: tf.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+				plancheck.ExpectResourceAction(assistantAddress, plancheck.ResourceActionUpdate),
+			}},
+		},
+		tf.TestStep{ // another spelling is no change
+			ConfigFile: file("assistant.tf"), PlanOnly: true, ConfigVariables: config.Variables{
+				"name":              config.StringVariable("sales"),
+				"max_call_duration": config.StringVariable("1800s"),
+				"silence":           config.StringVariable("0.7s"),
+			},
+		},
+	)
+	require.Len(t, f.made("POST", "/v1/assistants"), 1, "one request for a create")
+	puts := f.made("PUT", "/v1/assistants/")
+	require.Len(t, puts, 1)
+	require.Equal(t, `"1"`, puts[0].match)
+	require.Len(t, puts[0].key, 32)
+	require.Empty(t, f.ids("assistant"), "destroyed")
+}
+
+func TestAssistantDefaultsStayNull(t *testing.T) {
+	t.Parallel()
+	accept(t, newFake(t),
+		tf.TestStep{
+			ConfigFile: file("assistant_minimal.tf"),
+			ConfigStateChecks: []statecheck.StateCheck{
+				statecheck.ExpectKnownValue(assistantAddress, tfjsonpath.New("engine"), knownvalue.Null()),
+				statecheck.ExpectKnownValue(assistantAddress, tfjsonpath.New("voice"), knownvalue.Null()),
+				statecheck.ExpectKnownValue(assistantAddress, tfjsonpath.New("transfers"), knownvalue.Null()),
+				statecheck.ExpectKnownValue(assistantAddress, tfjsonpath.New("max_call_duration"), knownvalue.StringExact("30m")),
+				statecheck.ExpectKnownValue(assistantAddress, tfjsonpath.New("fallback"), knownvalue.StringExact("live_agent")),
+			},
+		},
+		tf.TestStep{ConfigFile: file("assistant_minimal.tf"), PlanOnly: true},
+		tf.TestStep{ResourceName: assistantAddress, ImportState: true, ImportStateVerify: true},
+	)
+}
+
+func TestGatewayDataSource(t *testing.T) {
+	t.Parallel()
+	const address = "data.va_gateway.main"
+	accept(t, newFake(t), tf.TestStep{
+		ConfigFile: file("gateway.tf"),
+		ConfigStateChecks: []statecheck.StateCheck{
+			statecheck.ExpectKnownValue(address, tfjsonpath.New("version"), knownvalue.NotNull()),
+			statecheck.ExpectKnownValue(address, tfjsonpath.New("public_url"), knownvalue.NotNull()),
+			statecheck.ExpectKnownValue(address, tfjsonpath.New("speech").AtMapKey("tts"), knownvalue.NotNull()),
+		},
+	})
+}

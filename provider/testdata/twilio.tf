@@ -1,0 +1,43 @@
+variable "endpoint" {}
+variable "token" { sensitive = true }
+variable "application" { default = "shop" }
+variable "phone_number_to_live_agent" { default = "+14155550123" }
+variable "authentication_token" {
+  default   = null
+  sensitive = true
+}
+variable "authentication_token_wo" {
+  default   = null
+  sensitive = true
+}
+variable "authentication_token_wo_version" {
+  type    = number
+  default = null
+}
+variable "rotation" { default = null }
+variable "deletion_protection" {
+  type    = bool
+  default = false
+}
+
+provider "va" {
+  endpoint    = var.endpoint
+  token       = var.token
+  max_retries = 3
+}
+
+resource "va_assistant" "main" {
+  name = "support"
+}
+
+resource "va_channel_twilio" "main" {
+  assistant_id                    = va_assistant.main.id
+  provider_application            = var.application
+  phone_number_to_live_agent      = var.phone_number_to_live_agent
+  authentication_token            = var.authentication_token
+  authentication_token_wo         = var.authentication_token_wo
+  authentication_token_wo_version = var.authentication_token_wo_version
+  rotate_when_changed             = var.rotation == null ? null : { at = var.rotation }
+  rotation_overlap                = "1h"
+  deletion_protection             = var.deletion_protection
+}
