@@ -81,11 +81,23 @@ func (l *line) Send(frame []byte) error {
 	if len(frame) != audio.Mulaw8k.FrameBytes() {
 		return fmt.Errorf("a frame has %d bytes, not %d", audio.Mulaw8k.FrameBytes(), len(frame))
 	}
+	if l.ended() { // select would choose at random while there is room
+		return ErrOver
+	}
 	select {
 	case l.speech <- bytes.Clone(frame):
 		return nil
 	case <-l.over:
 		return ErrOver
+	}
+}
+
+func (l *line) ended() bool {
+	select {
+	case <-l.over:
+		return true
+	default:
+		return false
 	}
 }
 

@@ -25,7 +25,7 @@ func (l *line) talk(ctx context.Context, messages <-chan received) (byGateway bo
 		case <-clock.C:
 			for ; time.Since(began) >= frames*audio.FrameDuration; frames++ {
 				if err := l.frame(frames * audio.FrameDuration); err != nil {
-					return false, errors.Join(err, l.stop(messages))
+					return l.fail(err, messages)
 				}
 			}
 			clock.Reset(time.Until(began.Add(frames * audio.FrameDuration)))
@@ -34,11 +34,11 @@ func (l *line) talk(ctx context.Context, messages <-chan received) (byGateway bo
 				return true, closing(m.err)
 			}
 			if err := l.take(&m.message); err != nil {
-				return false, errors.Join(err, l.stop(messages))
+				return l.fail(err, messages)
 			}
 		case digit := <-l.keys:
 			if err := l.media.DTMF(string(digit)); err != nil {
-				return false, errors.Join(err, l.stop(messages))
+				return l.fail(err, messages)
 			}
 		case <-l.hangup:
 			return false, l.stop(messages)
@@ -129,6 +129,26 @@ func (l *line) stop(messages <-chan received) error {
 			}
 		case <-limit.C:
 			return fmt.Errorf("the gateway did not close the stream within %v of its stop", closeWait)
+		}
+	}
+}
+
+// fail ends the media after an error. A write fails also when the gateway has
+// just closed the stream, which the reader knows.
+func (l *line) fail(err error, messages <-chan received) (byGateway bool, _ error) {
+	if errors.Is(err, ErrUnread) {
+		return false, errors.Join(err, l.stop(messages))
+	}
+	limit := time.NewTimer(closeWait)
+	defer limit.Stop()
+	for {
+		select {
+		case m := <-messages:
+			if m.err != nil {
+				return true, closing(m.err)
+			}
+		case <-limit.C:
+			return true, err
 		}
 	}
 }
