@@ -2,10 +2,15 @@ package call
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/audio"
 )
+
+// ErrStalled is wrapped by the error of a leg whose platform did not take audio
+// within the leg's write deadline; the call then ends with ReasonLegStalled.
+var ErrStalled = errors.New("the platform stopped taking audio")
 
 // Leg is the platform's side of a call: caller audio in, assistant audio out.
 // Next is called by one goroutine and all other methods by one other.
@@ -91,6 +96,7 @@ const (
 	ReasonQueueFull    Reason = "queue_full"        // the engine sent more than ten minutes ahead
 	ReasonDrainTimeout Reason = "drain_timeout"     // the gateway had to stop
 	ReasonNoMedia      Reason = "no_media"          // the platform never connected the media
+	ReasonGatewayLost  Reason = "gateway_lost"      // the gateway process died during the call
 )
 
 // Outcome is the class of an ended call, for counting.

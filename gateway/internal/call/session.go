@@ -3,9 +3,8 @@ package call
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"time"
-
-	"github.com/va-gateway/terraform-provider-va/gateway/internal/audio"
 )
 
 // Session runs one call. Fill the exported fields, then call Run once.
@@ -28,9 +27,12 @@ type Session struct {
 	// Observe receives measurements while the call runs; nil drops them.
 	Observe Observer
 	Log     *slog.Logger
+
+	once  sync.Once
+	stops chan Reason
 }
 
-// Limits of one call.
+// Limits of one call. A duration of zero is no limit.
 type Limits struct {
 	MaxDuration           time.Duration // then fallback
 	InactivityTimeout     time.Duration // first expiry: InactivityPrompt, second: fallback
@@ -46,39 +48,19 @@ type Notices struct {
 	NoLiveAgent []int16 // nobody can be reached
 }
 
-// Observer receives measurements; its methods must not block.
-type Observer interface {
-	TurnLatency(d time.Duration)  // end of the caller's turn to first audio sent
-	ClearLatency(d time.Duration) // accepted interruption to leg cleared
-	FrameDelay(d time.Duration)   // how late a paced frame was
-	FramesDropped(n int)          // caller frames the engine did not take
-	EngineError(code string)
+// noticeRate is the sampling rate of Notices in hertz.
+const noticeRate = 8000
+
+// Stop makes the call run its fallback and end with the reason; a call that is
+// already ending stops waiting for its last words. It returns at once, may be
+// called from any goroutine, before, during and after Run, and only the first
+// call counts until Run has taken it up.
+func (s *Session) Stop(r Reason) {
+	s.once.Do(s.init)
+	select {
+	case s.stops <- r:
+	default:
+	}
 }
 
-// Result is the record of a finished call.
-type Result struct {
-	Ending
-	Answered time.Time
-	Ended    time.Time
-	Turns    []TurnRecord
-	Stats    Stats
-}
-
-// TurnRecord is one utterance. Key presses appear as "[key]".
-type TurnRecord struct {
-	Role        Role
-	Text        string
-	At          time.Duration // since the call was answered
-	Latency     time.Duration // assistant: end of caller's turn to first audio sent; 0 = not an answer
-	Heard       time.Duration // assistant: audio the caller heard
-	Interrupted bool
-}
-
-// Stats counts media.
-type Stats struct {
-	FramesIn, FramesOut, DroppedIn, Interruptions int64
-	FirstAudio                                    time.Duration // answer to first assistant audio
-	SilenceFilled                                 time.Duration
-}
-
-var _ = audio.FrameDuration
+func (s *Session) init() { s.stops = make(chan Reason, 1) }

@@ -1,0 +1,97 @@
+package call
+
+import (
+	"errors"
+	"time"
+)
+
+// deadlines are moments at which something is due; zero means never.
+type deadlines struct {
+	limit   time.Time // Limits.MaxDuration is over
+	open    time.Time // the engine must have said something
+	reopen  time.Time // the next attempt to open it
+	answer  time.Time // it must have shown life after a caller turn
+	recover time.Time // the caller must hear something after it was re-opened
+	play    time.Time // the playout may have become idle
+	drain   time.Time // last words have had their time
+	leg     time.Time // a failed write stands as the reason of the end
+}
+
+// next is the earliest moment at which tick has something to do.
+func (o *owner) next() time.Time {
+	d := &o.deadline
+	var first time.Time
+	for _, t := range [...]time.Time{
+		d.limit, d.open, d.reopen, d.recover, d.play, d.drain, d.leg, o.stalledAt(), o.inactiveAt(),
+	} {
+		if !t.IsZero() && (first.IsZero() || t.Before(first)) {
+			first = t
+		}
+	}
+	return first
+}
+
+// tick does what is due.
+func (o *owner) tick(now time.Time) {
+	due := func(t time.Time) bool { return !t.IsZero() && !now.Before(t) }
+	d := &o.deadline
+	if due(d.leg) {
+		o.end(Ending{Reason: legReason(o.legError), Outcome: OutcomeFailed}, o.legError)
+	}
+	if o.draining && (o.play.over(now) || due(d.drain) || due(d.limit)) {
+		o.over = true
+	}
+	if o.draining || o.over {
+		return
+	}
+	switch {
+	case due(d.limit):
+		d.limit = time.Time{}
+		o.fallback(now, ReasonMaxDuration)
+	case due(d.open):
+		o.fail(now, "open_timeout", errors.New("the engine did not become ready in time"), false)
+	case due(d.reopen):
+		d.reopen = time.Time{}
+		o.open(now, recoverWithin-now.Sub(o.failedAt))
+	case due(d.recover):
+		o.prompt(now)
+	case due(o.stalledAt()):
+		o.fail(now, "stalled", errors.New("the engine fell silent after the caller's turn"), true)
+	case due(o.inactiveAt()) && o.prompted:
+		o.fallback(now, ReasonInactivity)
+	case due(o.inactiveAt()):
+		o.prompt(now)
+	}
+}
+
+// stalledAt is when the engine has been silent too long after a caller turn.
+// What is still being played when the turn ends excuses it: an engine may well
+// ignore what is said during a greeting.
+func (o *owner) stalledAt() time.Time {
+	if o.deadline.answer.IsZero() || !o.idle {
+		return time.Time{}
+	}
+	if t := o.idleSince.Add(answerWithin); t.After(o.deadline.answer) {
+		return t
+	}
+	return o.deadline.answer
+}
+
+// inactiveAt is when the caller has been silent too long, while it is the
+// caller's turn.
+func (o *owner) inactiveAt() time.Time {
+	switch {
+	case o.s.Limits.InactivityTimeout <= 0, o.draining, o.conv == nil, !o.deadline.open.IsZero(),
+		!o.idle, o.hearing, !o.deadline.answer.IsZero():
+		return time.Time{}
+	}
+	return o.idleSince.Add(o.s.Limits.InactivityTimeout)
+}
+
+// prompt makes the assistant ask whether the caller is there.
+func (o *owner) prompt(now time.Time) {
+	o.prompted, o.idleSince, o.deadline.recover = true, now, time.Time{}
+	if text := o.s.Limits.InactivityPrompt; text != "" {
+		o.do(Say{text})
+	}
+}

@@ -1,0 +1,64 @@
+package call
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// downstream sends the assistant's audio to the caller. Its goroutine makes
+// every call of the leg except Next and End.
+type downstream struct {
+	leg     Leg
+	play    *playout
+	observe Observer
+}
+
+// run sends until the playout is closed, the context ends or the leg fails.
+func (d *downstream) run(ctx context.Context) error {
+	buf := make([]byte, maxChunk*d.play.frame)
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		now := time.Now()
+		a := d.play.next(now, buf)
+		var err error
+		switch a.kind {
+		case actStop:
+			return nil
+		case actClear:
+			err = d.clear(a.since)
+		case actMark:
+			err = d.leg.(Buffered).Mark(a.name)
+		case actWrite:
+			if a.paced {
+				d.observe.FrameDelay(max(0, a.late))
+			}
+			err = d.leg.Write(buf[:a.n])
+		case actWait:
+			timer.Reset(a.until.Sub(now))
+			select {
+			case <-timer.C:
+			case <-d.play.wake:
+			case <-ctx.Done():
+				return nil
+			}
+		}
+		if err != nil {
+			return fmt.Errorf("send to the caller: %w", err)
+		}
+	}
+}
+
+// clear drops what the platform has queued. A leg without a queue has nothing
+// to drop.
+func (d *downstream) clear(since time.Time) error {
+	if b, ok := d.leg.(Buffered); ok {
+		if err := b.Clear(); err != nil {
+			return err
+		}
+		d.play.cleared(time.Now())
+	}
+	d.observe.ClearLatency(time.Since(since))
+	return nil
+}

@@ -1,0 +1,217 @@
+package call
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/va-gateway/terraform-provider-va/gateway/internal/audio"
+)
+
+const (
+	// maxLate is how late the pacer may be and still catch up. Beyond it time
+	// was lost for everybody, and a burst would only add delay.
+	maxLate = 60 * time.Millisecond
+	// starvedFrames is how many frames of silence an incomplete frame waits
+	// for its rest before it is sent anyway.
+	starvedFrames = 5
+)
+
+// action is what the down goroutine does next.
+type action struct {
+	kind  actionKind
+	n     int           // actWrite: bytes in the buffer
+	paced bool          // actWrite: it was due at one moment
+	late  time.Duration // actWrite, paced: how much later than that it is
+	name  string        // actMark
+	since time.Time     // actClear: when the interruption was accepted
+	until time.Time     // actWait
+}
+
+type actionKind uint8
+
+const (
+	actStop actionKind = iota
+	actClear
+	actMark
+	actWrite
+	actWait
+)
+
+// maxChunk is the most audio handed to a leg at once.
+const maxChunk = int(markEvery / audio.FrameDuration)
+
+// next decides what to do now and fills buf, of maxChunk frames, if that is to
+// send audio.
+func (p *playout) next(now time.Time, buf []byte) action {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch {
+	case p.closed:
+		return action{kind: actStop}
+	case p.clearing:
+		p.clearing = false
+		return action{kind: actClear, since: p.clearFrom}
+	case p.markDue:
+		return p.issueMark(now)
+	}
+	due := p.sentUntil
+	if now.Sub(due) > maxLate {
+		p.sentUntil = now
+	}
+	if p.sentUntil.After(now.Add(p.ahead)) {
+		return action{kind: actWait, until: p.sentUntil.Add(-p.ahead)}
+	}
+	if frames := p.sendable(now); frames > 0 {
+		p.send(now, buf[:frames*p.frame])
+		return action{kind: actWrite, n: frames * p.frame, paced: !p.buffered, late: now.Sub(due)}
+	}
+	if p.sentUntil.After(now) {
+		return action{kind: actWait, until: p.sentUntil}
+	}
+	if p.sinceMark > 0 {
+		return p.issueMark(now)
+	}
+	p.format.Silence(buf[:p.frame])
+	p.line += int64(p.frame)
+	p.tick(1)
+	p.starved++
+	return action{kind: actWrite, n: p.frame, paced: true, late: now.Sub(due)}
+}
+
+// sendable is how many frames to send now. An incomplete frame is sent only
+// when nothing can follow it, or nothing has for a while.
+func (p *playout) sendable(now time.Time) int {
+	frames := p.queue.n / p.frame
+	switch {
+	case frames == 0 && p.queue.n > 0 && (p.complete() || p.starved >= starvedFrames):
+		return 1
+	case frames == 0:
+		return 0
+	case !p.buffered:
+		return 1
+	}
+	room := int((p.ahead-p.sentUntil.Sub(now))/audio.FrameDuration) + 1
+	return min(frames, room, maxChunk-p.sinceMark/p.frame)
+}
+
+// complete reports whether the queue ends with an utterance that is complete.
+func (p *playout) complete() bool {
+	c := p.cues.last()
+	return c != nil && c.at == p.pushed && (c.kind == cueDone || c.kind == cueEnd)
+}
+
+// send takes audio from the queue into buf, whole frames, padded with silence.
+func (p *playout) send(now time.Time, buf []byte) {
+	n := min(len(buf), p.queue.n)
+	p.queue.read(buf[:n])
+	p.format.Silence(buf[n:])
+	for end := p.taken + int64(n); p.taken < end; {
+		p.reach(now, true)
+		step := end - p.taken
+		if p.cues.n > 0 {
+			step = min(step, p.cues.at(0).at-p.taken)
+		}
+		p.extend(step)
+	}
+	p.audioEnd = p.line
+	p.reach(now, false)
+	p.line += int64(len(buf) - n)
+	p.tick(len(buf) / p.frame)
+	if p.buffered {
+		p.sinceMark += len(buf)
+		p.markDue = p.markDue || p.sinceMark >= maxChunk*p.frame
+	}
+	if p.queue.n == 0 {
+		signal(p.notify)
+	}
+}
+
+// extend records that the next n bytes of the queue are the next of the line.
+func (p *playout) extend(n int64) {
+	if r := p.runs.last(); r != nil && r.id == p.sending && r.line+r.n == p.line && r.pos+r.n == p.sentOf {
+		r.n += n
+	} else {
+		p.runs.push(run{line: p.line, n: n, id: p.sending, pos: p.sentOf})
+	}
+	p.taken += n
+	p.line += n
+	p.sentOf += n
+}
+
+// tick moves the clock by whole frames.
+func (p *playout) tick(frames int) {
+	p.sentUntil = p.sentUntil.Add(time.Duration(frames) * audio.FrameDuration)
+	p.framesOut += int64(frames)
+}
+
+// reach carries out the cues at the present queue position. An utterance
+// begins only when its audio is really being sent.
+func (p *playout) reach(now time.Time, sending bool) {
+	for p.cues.n > 0 {
+		c := *p.cues.at(0)
+		if c.at > p.taken || (c.kind == cueStart && !sending) {
+			return
+		}
+		p.cues.pop()
+		switch c.kind {
+		case cueStart:
+			p.completeSending()
+			p.startUtterance(c.id)
+			p.news.push(news{kind: newsStarted, id: c.id, at: now})
+			signal(p.notify)
+		case cueDone:
+			p.completeSending()
+			p.markDue = p.buffered
+		case cueMark:
+			if p.confirm(now) >= p.audioEnd {
+				p.tell(c.name)
+			} else {
+				p.marks.push(engineMark{c.name, p.audioEnd})
+				p.markDue = true
+			}
+		case cueEnd:
+			p.markDue, p.endDue, p.ended = p.buffered, p.buffered, !p.buffered
+			signal(p.notify)
+		}
+	}
+}
+
+func (p *playout) startUtterance(id int) {
+	p.sending, p.sentOf = id, 0
+	for i := range p.utterances.n {
+		if u := p.utterances.at(i); !u.started {
+			u.started = true
+			return
+		}
+	}
+}
+
+// completeSending closes the utterance that was being sent.
+func (p *playout) completeSending() {
+	for i := range p.utterances.n {
+		if u := p.utterances.at(i); u.started && u.end < 0 {
+			u.end, u.sent = p.line, p.sentOf
+			return
+		}
+	}
+}
+
+// issueMark enters the next mark into the ledger.
+func (p *playout) issueMark(now time.Time) action {
+	p.markSeq++
+	due := p.sentUntil
+	if due.Before(now) {
+		due = now
+	}
+	p.ledger.push(entry{seq: p.markSeq, line: p.line, due: due.Add(echoGrace), end: p.endDue})
+	p.markDue, p.endDue, p.sinceMark = false, false, 0
+	signal(p.notify)
+	return action{kind: actMark, name: "g" + strconv.Itoa(p.gen) + "-" + strconv.Itoa(p.markSeq)}
+}
+
+// cleared restarts the clock after the platform dropped what it had queued.
+func (p *playout) cleared(now time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.sentUntil = now
+}
