@@ -41,6 +41,20 @@ func TestAlignFindsThePrompt(t *testing.T) {
 	}
 }
 
+// A long recording is searched in blocks; no place may fall between them.
+func TestAlignSearchesEverywhere(t *testing.T) {
+	t.Parallel()
+	heard := audio.Sound{Rate: 8000, Samples: noise(1, -30, 10*8000)}
+	const n = 8000 // blocks then advance by 16384-8000+1 samples
+	for _, at := range []int{0, 8384, 8385, 8386, 16769, 16770, 25155, 60001, 71999, 72000} {
+		prompt := audio.Sound{Rate: 8000, Samples: heard.Samples[at : at+n]}
+		offset, score, err := audio.Align(prompt, heard)
+		require.NoError(t, err)
+		require.InDelta(t, 1, score, 0.001, "at %d", at)
+		require.InDelta(t, audio.Linear8k.Duration(2*at), offset, float64(10*time.Microsecond), "at %d", at)
+	}
+}
+
 // What a call does to a prompt: another rate, µ-law, a resampler's delay on
 // both sides, a volume, line noise, and the prompt before.
 func TestAlignSurvivesACall(t *testing.T) {

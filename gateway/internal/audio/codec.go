@@ -3,7 +3,8 @@ package audio
 import "encoding/binary"
 
 // AppendDecode appends the samples stored in src to dst. An odd last byte of
-// L16 is not a sample and is left out.
+// L16 is not a sample and is left out. A codec that Format.Validate refuses
+// holds no samples.
 func (c Codec) AppendDecode(dst []int16, src []byte) []int16 {
 	switch c {
 	case PCMU:

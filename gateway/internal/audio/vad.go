@@ -116,7 +116,8 @@ func (v *VAD) SetPlaying(level float64) { v.playing = level }
 // Speaking says whether the caller is speaking.
 func (v *VAD) Speaking() bool { return v.speaking }
 
-// Frame takes the next 20 ms of the caller's audio and says what changed.
+// Frame takes the next 20 ms of the caller's audio and says what changed. Time
+// is counted in frames, whatever their length.
 func (v *VAD) Frame(samples []int16) VADEvent {
 	level := v.level(samples)
 	v.play()

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -117,6 +118,8 @@ func TestReadWAVRefuses(t *testing.T) {
 		{"no data", wav(format), "unexpected EOF"},
 		{"data first", wav(chunk("data", nil)), "data before format"},
 		{"cut short", wav(format, chunk("data", make([]byte, 100)))[:100], "unexpected EOF"},
+		{"cut in the format", wav(format)[:30], "unexpected EOF"},
+		{"cut elsewhere", wav([]byte("LIST\x09\x00\x00\x00")), "unexpected EOF"},
 		{"short format", wav(chunk("fmt ", make([]byte, 14))), "format chunk of 14 bytes"},
 		{"float", wav(chunk("fmt ", wavFmt(3, 1, 8000, 32))), "format 3 with 32 bits"},
 		{"24-bit", wav(chunk("fmt ", wavFmt(1, 1, 8000, 24))), "format 1 with 24 bits"},
@@ -148,6 +151,8 @@ func TestReadWAVIsBounded(t *testing.T) {
 	head := wav(chunk("fmt ", wavFmt(1, 1, 8000, 16)), []byte("data\x00\xF0\xFF\x7F"))
 	_, err := audio.ReadWAV(io.MultiReader(bytes.NewReader(head), endless{}))
 	require.ErrorContains(t, err, "more than 33554432 bytes")
+	_, err = audio.ReadWAV(io.MultiReader(bytes.NewReader(head), iotest.ErrReader(errBroken)))
+	require.ErrorIs(t, err, errBroken)
 }
 
 func TestWriteWAV(t *testing.T) {
