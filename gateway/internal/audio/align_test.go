@@ -44,9 +44,9 @@ func TestAlignFindsThePrompt(t *testing.T) {
 // A long recording is searched in blocks; no place may fall between them.
 func TestAlignSearchesEverywhere(t *testing.T) {
 	t.Parallel()
-	heard := audio.Sound{Rate: 8000, Samples: noise(1, -30, 10*8000)}
+	heard := audio.Sound{Rate: 8000, Samples: noise(1, -30, 5*8000)}
 	const n = 8000 // blocks then advance by 16384-8000+1 samples
-	for _, at := range []int{0, 8384, 8385, 8386, 16769, 16770, 25155, 60001, 71999, 72000} {
+	for _, at := range []int{0, 8384, 8385, 16770, 25155, 31999, 32000} {
 		prompt := audio.Sound{Rate: 8000, Samples: heard.Samples[at : at+n]}
 		offset, score, err := audio.Align(prompt, heard)
 		require.NoError(t, err)

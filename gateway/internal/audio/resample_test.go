@@ -115,10 +115,10 @@ func TestResamplerKeepsTime(t *testing.T) {
 		for _, to := range allRates {
 			r := resampler(t, from, to)
 			delay := int(math.Round(r.Delay().Seconds() * float64(to)))
-			in := tone(from, 440, 0.5, from)
+			in := tone(from, 400, 0.5, from/5)
 			out := r.Flush(r.Append(nil, in))[delay:]
-			require.Len(t, out, to, "%d to %d", from, to)
-			amplitude, phase, rest := fit(out[to/5:to*4/5], to, 440)
+			require.Len(t, out, to/5, "%d to %d", from, to)
+			amplitude, phase, rest := fit(out[to/25:to*4/25], to, 400)
 			require.InDelta(t, 0.5*math.MaxInt16, amplitude, 2, "%d to %d", from, to)
 			require.InDelta(t, 0, math.Remainder(phase, 2*math.Pi), 1e-3, "%d to %d", from, to)
 			require.LessOrEqual(t, db(rest/(amplitude/math.Sqrt2)), -80.0, "%d to %d", from, to)
@@ -135,7 +135,7 @@ func TestResamplerWholeFramesStayWhole(t *testing.T) {
 			}
 			r := resampler(t, from, to)
 			frame, out := make([]int16, from/50), []int16(nil)
-			for range 100 {
+			for range 10 {
 				out = r.Append(out[:0], frame)
 				require.Len(t, out, to/50, "%d to %d", from, to)
 			}
