@@ -1,0 +1,205 @@
+-- Rules for both engines: sqlc.arg everywhere, no ::cast, no arrays, no now(),
+-- times come from Go in UTC and microseconds. Every query has a case in
+-- storetest.
+
+-- name: BumpRevision :one
+UPDATE config_revision SET n = n + 1 RETURNING n;
+
+-- name: Revision :one
+SELECT n FROM config_revision;
+
+-- name: Assistant :one
+SELECT * FROM assistant WHERE id = sqlc.arg(id);
+
+-- name: AssistantByName :one
+SELECT * FROM assistant WHERE name = sqlc.arg(name);
+
+-- name: Assistants :many
+SELECT * FROM assistant WHERE id > sqlc.arg(after) ORDER BY id LIMIT sqlc.arg(max_rows);
+
+-- name: InsertAssistant :exec
+INSERT INTO assistant (id, name, revision, spec, created_at, updated_at, updated_by)
+VALUES (sqlc.arg(id), sqlc.arg(name), sqlc.arg(revision), sqlc.arg(spec), sqlc.arg(created_at),
+    sqlc.arg(updated_at), sqlc.arg(updated_by));
+
+-- name: UpdateAssistant :execrows
+UPDATE assistant
+SET name = sqlc.arg(name), revision = sqlc.arg(revision), spec = sqlc.arg(spec),
+    updated_at = sqlc.arg(updated_at), updated_by = sqlc.arg(updated_by)
+WHERE id = sqlc.arg(id);
+
+-- name: DeleteAssistant :execrows
+DELETE FROM assistant WHERE id = sqlc.arg(id);
+
+-- name: Channel :one
+SELECT * FROM channel WHERE id = sqlc.arg(id);
+
+-- name: Channels :many
+SELECT * FROM channel
+WHERE id > sqlc.arg(after)
+    AND (kind = sqlc.arg(kind) OR sqlc.arg(kind) = '')
+    AND (assistant_id = sqlc.arg(assistant_id) OR sqlc.arg(assistant_id) = '')
+ORDER BY id LIMIT sqlc.arg(max_rows);
+
+-- name: ChannelIDsOf :many
+SELECT id FROM channel WHERE assistant_id = sqlc.arg(assistant_id) ORDER BY id;
+
+-- name: InsertChannel :exec
+INSERT INTO channel (id, kind, assistant_id, revision, spec, deletion_protection, credentials_version,
+    previous_expire_at, created_at, updated_at, updated_by)
+VALUES (sqlc.arg(id), sqlc.arg(kind), sqlc.arg(assistant_id), sqlc.arg(revision), sqlc.arg(spec),
+    sqlc.arg(deletion_protection), sqlc.arg(credentials_version), sqlc.arg(previous_expire_at),
+    sqlc.arg(created_at), sqlc.arg(updated_at), sqlc.arg(updated_by));
+
+-- name: UpdateChannel :execrows
+UPDATE channel
+SET assistant_id = sqlc.arg(assistant_id), revision = sqlc.arg(revision), spec = sqlc.arg(spec),
+    deletion_protection = sqlc.arg(deletion_protection), credentials_version = sqlc.arg(credentials_version),
+    previous_expire_at = sqlc.arg(previous_expire_at), updated_at = sqlc.arg(updated_at),
+    updated_by = sqlc.arg(updated_by)
+WHERE id = sqlc.arg(id);
+
+-- name: DeleteChannel :execrows
+DELETE FROM channel WHERE id = sqlc.arg(id);
+
+-- name: Credentials :many
+SELECT * FROM channel_credential WHERE channel_id = sqlc.arg(channel_id) ORDER BY name, generation DESC;
+
+-- name: AllCredentials :many
+SELECT * FROM channel_credential ORDER BY channel_id, name, generation DESC;
+
+-- name: InsertCredential :exec
+INSERT INTO channel_credential (id, channel_id, name, generation, sealed, lookup, not_after, created_at)
+VALUES (sqlc.arg(id), sqlc.arg(channel_id), sqlc.arg(name), sqlc.arg(generation), sqlc.arg(sealed),
+    sqlc.arg(lookup), sqlc.arg(not_after), sqlc.arg(created_at));
+
+-- name: ExpireCredentials :exec
+UPDATE channel_credential
+SET not_after = sqlc.arg(not_after)
+WHERE channel_id = sqlc.arg(channel_id) AND name = sqlc.arg(name) AND generation < sqlc.arg(generation)
+    AND (not_after IS NULL OR not_after > sqlc.arg(not_after));
+
+-- name: DeleteCredentialsBefore :exec
+DELETE FROM channel_credential
+WHERE channel_id = sqlc.arg(channel_id) AND name = sqlc.arg(name) AND generation < sqlc.arg(generation);
+
+-- name: Tokens :many
+SELECT * FROM admin_token WHERE id > sqlc.arg(after) ORDER BY id LIMIT sqlc.arg(max_rows);
+
+-- name: TokenByPublic :one
+SELECT * FROM admin_token WHERE public = sqlc.arg(public);
+
+-- name: InsertToken :exec
+INSERT INTO admin_token (id, public, name, hash, scopes, expires_at, last_used_at, created_at)
+VALUES (sqlc.arg(id), sqlc.arg(public), sqlc.arg(name), sqlc.arg(hash), sqlc.arg(scopes), sqlc.arg(expires_at),
+    sqlc.arg(last_used_at), sqlc.arg(created_at));
+
+-- name: DeleteToken :execrows
+DELETE FROM admin_token WHERE id = sqlc.arg(id);
+
+-- name: TouchToken :exec
+UPDATE admin_token SET last_used_at = sqlc.arg(at)
+WHERE id = sqlc.arg(id) AND (last_used_at IS NULL OR last_used_at < sqlc.arg(at));
+
+-- name: BumpAuditHead :one
+UPDATE audit_head SET seq = seq + 1 RETURNING seq, hash;
+
+-- name: SetAuditHead :exec
+UPDATE audit_head SET hash = sqlc.arg(hash);
+
+-- name: AuditHead :one
+SELECT seq, hash FROM audit_head;
+
+-- name: InsertAudit :exec
+INSERT INTO audit (seq, at, actor, token_id, action, object, before_hash, after_hash, request_id, address,
+    prev_hash, hash)
+VALUES (sqlc.arg(seq), sqlc.arg(at), sqlc.arg(actor), sqlc.arg(token_id), sqlc.arg(action), sqlc.arg(object),
+    sqlc.arg(before_hash), sqlc.arg(after_hash), sqlc.arg(request_id), sqlc.arg(address), sqlc.arg(prev_hash),
+    sqlc.arg(hash));
+
+-- name: AuditEntries :many
+SELECT * FROM audit WHERE seq > sqlc.arg(after) ORDER BY seq LIMIT sqlc.arg(max_rows);
+
+-- name: Answer :one
+SELECT * FROM idempotency WHERE key = sqlc.arg(key) AND expires_at > sqlc.arg(now);
+
+-- name: ForgetAnswer :exec
+DELETE FROM idempotency WHERE key = sqlc.arg(key) AND expires_at <= sqlc.arg(now);
+
+-- name: SaveAnswer :exec
+INSERT INTO idempotency (key, route, request_hash, status, object_id, body, expires_at)
+VALUES (sqlc.arg(key), sqlc.arg(route), sqlc.arg(request_hash), sqlc.arg(status), sqlc.arg(object_id),
+    sqlc.arg(body), sqlc.arg(expires_at));
+
+-- name: Tombstoned :one
+SELECT EXISTS (SELECT 1 FROM tombstone WHERE id = sqlc.arg(id) AND expires_at > sqlc.arg(now));
+
+-- name: Entomb :exec
+INSERT INTO tombstone (id, expires_at) VALUES (sqlc.arg(id), sqlc.arg(expires_at))
+ON CONFLICT (id) DO UPDATE SET expires_at = excluded.expires_at;
+
+-- name: PutTicket :exec
+INSERT INTO ticket (hash, channel_id, call_id, expires_at)
+VALUES (sqlc.arg(hash), sqlc.arg(channel_id), sqlc.arg(call_id), sqlc.arg(expires_at))
+ON CONFLICT (call_id) DO UPDATE
+SET hash = excluded.hash, channel_id = excluded.channel_id, expires_at = excluded.expires_at;
+
+-- name: TakeTicket :one
+DELETE FROM ticket
+WHERE channel_id = sqlc.arg(channel_id) AND hash = sqlc.arg(hash) AND expires_at > sqlc.arg(now)
+RETURNING *;
+
+-- name: InsertCall :exec
+INSERT INTO call (id, channel_id, channel_kind, assistant_id, assistant_revision, provider_application,
+    provider_call_id, account, from_address, to_address, node_id, state, ending, record, started_at, answered_at,
+    ended_at)
+VALUES (sqlc.arg(id), sqlc.arg(channel_id), sqlc.arg(channel_kind), sqlc.arg(assistant_id),
+    sqlc.arg(assistant_revision), sqlc.arg(provider_application), sqlc.arg(provider_call_id), sqlc.arg(account),
+    sqlc.arg(from_address), sqlc.arg(to_address), sqlc.arg(node_id), sqlc.arg(state), sqlc.arg(ending),
+    sqlc.arg(record), sqlc.arg(started_at), sqlc.arg(answered_at), sqlc.arg(ended_at));
+
+-- name: Call :one
+SELECT * FROM call WHERE id = sqlc.arg(id);
+
+-- name: CallByProviderID :one
+SELECT * FROM call WHERE channel_id = sqlc.arg(channel_id) AND provider_call_id = sqlc.arg(provider_call_id);
+
+-- name: Calls :many
+SELECT * FROM call
+WHERE (id < sqlc.arg(after) OR sqlc.arg(after) = '')
+    AND (channel_id = sqlc.arg(channel_id) OR sqlc.arg(channel_id) = '')
+ORDER BY id DESC LIMIT sqlc.arg(max_rows);
+
+-- name: CallsUnfinished :many
+SELECT * FROM call WHERE node_id = sqlc.arg(node_id) AND ended_at IS NULL ORDER BY id LIMIT sqlc.arg(max_rows);
+
+-- name: StartCall :execrows
+UPDATE call SET answered_at = sqlc.arg(answered_at), state = 'running'
+WHERE id = sqlc.arg(id) AND answered_at IS NULL AND ended_at IS NULL;
+
+-- name: CommitEnding :execrows
+UPDATE call SET ending = sqlc.arg(ending), state = sqlc.arg(state)
+WHERE id = sqlc.arg(id) AND ended_at IS NULL;
+
+-- name: FinishCall :execrows
+UPDATE call SET record = sqlc.arg(record), ended_at = sqlc.arg(ended_at), state = sqlc.arg(state)
+WHERE id = sqlc.arg(id);
+
+-- name: SealedKey :one
+SELECT sealed FROM sealed_key WHERE name = sqlc.arg(name);
+
+-- name: InsertSealedKey :exec
+INSERT INTO sealed_key (name, sealed) VALUES (sqlc.arg(name), sqlc.arg(sealed))
+ON CONFLICT (name) DO NOTHING;
+
+-- name: HasSealedRows :one
+SELECT EXISTS (SELECT 1 FROM sealed_key UNION ALL SELECT 1 FROM channel_credential);
+
+-- name: PurgeAnswers :exec
+DELETE FROM idempotency WHERE expires_at <= sqlc.arg(now);
+
+-- name: PurgeTombstones :exec
+DELETE FROM tombstone WHERE expires_at <= sqlc.arg(now);
+
+-- name: PurgeTickets :exec
+DELETE FROM ticket WHERE expires_at <= sqlc.arg(now);
