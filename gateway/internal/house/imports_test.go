@@ -88,7 +88,7 @@ func TestEachImportRuleFinds(t *testing.T) {
 		{rule: "rule 2", pkg: "provider", imported: "gateway/internal/secret"},
 		{rule: "rule 2", pkg: "", imported: "gateway/gatewaytest"},
 		{rule: "rule 2", pkg: "provider", imported: "gateway/internal/server", test: true},
-		{rule: "rule 2", pkg: "provider/internal/schemastub", imported: "github.com/hashicorp/terraform-plugin-sdk/v2/helper"},
+		{rule: "rule 2", pkg: "provider/internal/x", imported: "github.com/hashicorp/terraform-plugin-sdk/v2/helper"},
 		{rule: "rule 3", pkg: "gateway/internal/call", imported: "gateway/api"},
 		{rule: "rule 3", pkg: "gateway/internal/call", imported: "gateway/internal/channel"},
 		{rule: "rule 4", pkg: "gateway/internal/channel/twilio", imported: "gateway/internal/channel/webrtc"},
@@ -132,12 +132,16 @@ func TestImportRulesAllowWhatTheLayoutNeeds(t *testing.T) {
 		{ImportPath: module + "/provider", Imports: in("gateway/api"), XTestImports: in("gateway/gatewaytest")},
 		{ImportPath: module + "/gateway", Imports: in("gateway/internal/server", "gateway/api")},
 		{ImportPath: module + "/gateway/gatewaytest", Imports: append(in("gateway/internal/server"), "testing")},
-		{ImportPath: module + "/gateway/internal/server", Imports: in("gateway/internal/store/sqlite", "gateway/internal/channel/all")},
+		{
+			ImportPath: module + "/gateway/internal/server",
+			Imports:    in("gateway/internal/store/sqlite", "gateway/internal/channel/all"),
+		},
 		{ImportPath: module + "/gateway/internal/call", Imports: in("gateway/internal/audio")},
 		{ImportPath: module + "/gateway/internal/channel/all", Imports: in("gateway/internal/channel/twilio")},
 		{
-			ImportPath:   module + "/gateway/internal/channel/twilio",
-			Imports:      in("gateway/internal/channel", "gateway/internal/call", "gateway/internal/protocol/twiliomedia", "gateway/api"),
+			ImportPath: module + "/gateway/internal/channel/twilio",
+			Imports: in("gateway/internal/channel", "gateway/internal/call",
+				"gateway/internal/protocol/twiliomedia", "gateway/api"),
 			XTestImports: in("gateway/internal/channel/channeltest"),
 		},
 	}

@@ -39,7 +39,8 @@ func missingPieces(fsys fs.FS, k kind) []string {
 	need(passesSuite(fsys, k.dir), k.dir, "no test calls channeltest.Run")
 
 	file = "gateway/api/openapi.yaml"
-	need(strings.Contains(read(fsys, file), "/v1/channels/"+k.name+":"), file, "the API description has no path; run make generate")
+	need(strings.Contains(read(fsys, file), "/v1/channels/"+k.name+":"),
+		file, "the API description has no path; run make generate")
 
 	for _, name := range []string{"resource.tf", "import.sh", "import-by-string-id.tf"} {
 		file = "examples/resources/" + resource + "/" + name
@@ -50,8 +51,8 @@ func missingPieces(fsys fs.FS, k kind) []string {
 	file = "docs/resources/channel_" + k.name + ".md"
 	need(strings.Contains(read(fsys, file), resource), file, "the page is missing; run make generate")
 
-	goldens, _ := fs.Glob(fsys, "provider/testdata/*"+resource+"*.golden*")
-	need(len(goldens) > 0, "provider/testdata", "no golden of the resource")
+	file = "provider/testdata/schema/" + resource + ".golden.json"
+	need(exists(fsys, file), file, "no golden; run go test ./provider/internal/docschema -update")
 
 	file = "gateway/testdata/calls/" + k.name + ".txtar"
 	need(exists(fsys, file), file, "no test call")
@@ -88,7 +89,7 @@ func complete() (fstest.MapFS, kind) {
 		"gateway/testdata/calls/tin.txtar":                         file("-- call --"),
 		"provider/resource_channel_tin.go":                         file("func newChannelTin() resource.Resource {"),
 		"provider/provider.go":                                     file("newAssistant,\nnewChannelTin,\n"),
-		"provider/testdata/va_channel_tin.golden":                  file("{}"),
+		"provider/testdata/schema/va_channel_tin.golden.json":      file("{}"),
 		"examples/resources/va_channel_tin/resource.tf":            file(`resource "va_channel_tin" "x" {`),
 		"examples/resources/va_channel_tin/import.sh":              file("terraform import va_channel_tin.x chn_1"),
 		"examples/resources/va_channel_tin/import-by-string-id.tf": file("to = va_channel_tin.x"),

@@ -17,6 +17,7 @@ var (
 	mdCode  = regexp.MustCompile("(?s)```.*?```|`[^`\n]*`")
 	mdTitle = regexp.MustCompile(`(?m)^#{1,6} +(.+?)\s*$`)
 	mdFile  = regexp.MustCompile(`\{\{-? *(?:tffile|codefile +"\w+") +"([^"]+)" *-?\}\}`)
+	mdID    = regexp.MustCompile(`<a id="([^"]+)">`)
 	notSlug = regexp.MustCompile(`[^\p{L}\p{N} _-]`)
 )
 
@@ -58,9 +59,12 @@ func brokenLinks(fsys fs.FS, names []string) []string {
 	return found
 }
 
-// headings gives the anchors of a page as GitHub makes them.
+// headings gives the anchors of a page: its own, and those GitHub makes.
 func headings(text string) map[string]bool {
 	anchors := map[string]bool{}
+	for _, id := range mdID.FindAllStringSubmatch(text, -1) {
+		anchors[id[1]] = true
+	}
 	for _, title := range mdTitle.FindAllStringSubmatch(text, -1) {
 		anchor := notSlug.ReplaceAllString(strings.ToLower(title[1]), "")
 		anchors[strings.ReplaceAll(anchor, " ", "-")] = true
@@ -76,7 +80,8 @@ func TestLinksOfTheDocumentation(t *testing.T) {
 func TestABrokenLinkIsFound(t *testing.T) {
 	t.Parallel()
 	fsys := fstest.MapFS{
-		"README.md":                {Data: []byte("[a](docs/a.md) [b](gone.md) [c](docs/a.md#the-end) `[d](code.md)` [e](https://x.example)")},
+		"README.md": {Data: []byte("[a](docs/a.md) [b](gone.md) [c](docs/a.md#the-end) " +
+			"`[d](code.md)` [e](https://x.example)")},
 		"docs/a.md":                {Data: []byte("# Start\n[up](../README.md) [here](#start) [there](#nowhere)")},
 		"templates/guides/b.md":    {Data: []byte("[a](../a.md) [index](../index.md)")},
 		"templates/index.md.tmpl":  {Data: []byte(`{{ tffile "examples/gone.tf" }}`)},

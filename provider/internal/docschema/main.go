@@ -29,19 +29,7 @@ func main() {
 }
 
 func write(ctx context.Context, w io.Writer) error {
-	server, err := providerserver.NewProtocol6WithError(provider.New("docs")())()
-	if err != nil {
-		return err
-	}
-	schema, err := server.GetProviderSchema(ctx, &tfprotov6.GetProviderSchemaRequest{})
-	if err != nil {
-		return err
-	}
-	identities, err := server.GetResourceIdentitySchemas(ctx, &tfprotov6.GetResourceIdentitySchemasRequest{})
-	if err != nil {
-		return err
-	}
-	encoded, err := schemajson.Encode(schema, identities)
+	own, err := schema(ctx)
 	if err != nil {
 		return err
 	}
@@ -49,6 +37,23 @@ func write(ctx context.Context, w io.Writer) error {
 	out.SetIndent("", "  ")
 	return out.Encode(schemajson.Providers{
 		FormatVersion: schemajson.FormatVersion,
-		Providers:     map[string]*schemajson.Provider{address: encoded},
+		Providers:     map[string]*schemajson.Provider{address: own},
 	})
+}
+
+// schema asks the provider as a core would.
+func schema(ctx context.Context) (*schemajson.Provider, error) {
+	server, err := providerserver.NewProtocol6WithError(provider.New("docs")())()
+	if err != nil {
+		return nil, err
+	}
+	answer, err := server.GetProviderSchema(ctx, &tfprotov6.GetProviderSchemaRequest{})
+	if err != nil {
+		return nil, err
+	}
+	identities, err := server.GetResourceIdentitySchemas(ctx, &tfprotov6.GetResourceIdentitySchemasRequest{})
+	if err != nil {
+		return nil, err
+	}
+	return schemajson.Encode(answer, identities)
 }

@@ -18,7 +18,8 @@ func TestServerOffersTheFixtureAndNothingElse(t *testing.T) {
 
 	const number = "twilio_api_accounts_incoming_phone_numbers"
 	raw := &tfprotov6.RawState{JSON: []byte(`{"sid": "PN1", "voice_url": "https://voice.example.com/"}`)}
-	upgraded, err := s.UpgradeResourceState(t.Context(), &tfprotov6.UpgradeResourceStateRequest{TypeName: number, RawState: raw})
+	upgraded, err := s.UpgradeResourceState(t.Context(),
+		&tfprotov6.UpgradeResourceStateRequest{TypeName: number, RawState: raw})
 	require.NoError(t, err)
 	require.Empty(t, upgraded.Diagnostics)
 	require.NotNil(t, upgraded.UpgradedState)
