@@ -145,15 +145,16 @@ func TestPlaceNeedsPlainNames(t *testing.T) {
 func TestIndexSeparatesKindsAndKeyrings(t *testing.T) {
 	t.Parallel()
 	a, b := newKeyring(t), newKeyring(t)
-	require.Equal(t, a.Index("api_key", "x"), a.Index("api_key", "x"))
-	require.NotEqual(t, a.Index("api_key", "x"), a.Index("client_secret", "x"))
-	require.NotEqual(t, a.Index("api_key", "x"), b.Index("api_key", "x"))
-	require.Len(t, a.Index("api_key", "x"), 32)
+	entry, token := a.Index("api_key", "x"), a.HashToken("x")
+	require.Len(t, entry, 32)
+	require.Equal(t, entry, a.Index("api_key", "x"))
+	require.NotEqual(t, entry, a.Index("client_secret", "x"))
+	require.NotEqual(t, entry, b.Index("api_key", "x"))
 
-	require.Equal(t, a.HashToken("x"), a.HashToken("x"))
-	require.NotEqual(t, a.HashToken("x"), b.HashToken("x"))
-	require.NotEqual(t, a.HashToken("x"), a.Index("", "x"))
-	require.Len(t, a.HashToken("x"), 32)
+	require.Len(t, token, 32)
+	require.Equal(t, token, a.HashToken("x"))
+	require.NotEqual(t, token, b.HashToken("x"))
+	require.NotEqual(t, token, a.Index("", "x"))
 }
 
 func BenchmarkKeyring(b *testing.B) {

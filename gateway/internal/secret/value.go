@@ -20,7 +20,7 @@ type Value struct {
 }
 
 // New wraps a clear value.
-func New(clear string) Value { return Value{clear: &clear} }
+func New(text string) Value { return Value{clear: &text} }
 
 // Reveal gives the clear text. Call it only where the value leaves for its
 // owner or goes into a cryptographic function.

@@ -27,7 +27,7 @@ func TestThreat17ValueIsNeverPrinted(t *testing.T) {
 
 	var out bytes.Buffer
 	log := slog.New(slog.NewTextHandler(&out, nil))
-	log.Info("x", "v", v, "hidden", hidden, "exported", exported)
+	log.Info("x", "reason", v, "kind", hidden, "error", exported)
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
 		fmt.Fprintf(&out, verb+verb+verb, v, hidden, exported)
 	}

@@ -24,6 +24,20 @@ func (s *Store) InsertSealedKey(ctx context.Context, name string, sealed []byte)
 	return s.SealedKey(ctx, name)
 }
 
+// ReplaceSealedKey stores the same key sealed anew, if it is still stored as
+// old. Errors: ErrNotFound.
+func (s *Store) ReplaceSealedKey(ctx context.Context, name string, old, sealed []byte) error {
+	n, err := s.q.ReplaceSealedKey(ctx, query.ReplaceSealedKeyParams{Name: name, Old: old, Sealed: sealed})
+	return changed("replace sealed key", name, n, err)
+}
+
+// ReplaceSealed stores the same credential sealed anew, if it is still stored
+// as old: one that was deleted meanwhile stays deleted. Errors: ErrNotFound.
+func (s *Store) ReplaceSealed(ctx context.Context, credentialID string, old, sealed []byte) error {
+	n, err := s.q.ReplaceSealed(ctx, query.ReplaceSealedParams{ID: credentialID, Old: old, Sealed: sealed})
+	return changed("replace credential", credentialID, n, err)
+}
+
 // HasSealedRows reports whether anything in the store needs the key-encryption
 // key: then a missing key must not be replaced by a new one.
 func (s *Store) HasSealedRows(ctx context.Context) (bool, error) {

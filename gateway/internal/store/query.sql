@@ -192,6 +192,12 @@ SELECT sealed FROM sealed_key WHERE name = sqlc.arg(name);
 INSERT INTO sealed_key (name, sealed) VALUES (sqlc.arg(name), sqlc.arg(sealed))
 ON CONFLICT (name) DO NOTHING;
 
+-- name: ReplaceSealed :execrows
+UPDATE channel_credential SET sealed = sqlc.arg(sealed) WHERE id = sqlc.arg(id) AND sealed = sqlc.arg(old);
+
+-- name: ReplaceSealedKey :execrows
+UPDATE sealed_key SET sealed = sqlc.arg(sealed) WHERE name = sqlc.arg(name) AND sealed = sqlc.arg(old);
+
 -- name: HasSealedRows :one
 SELECT EXISTS (SELECT 1 FROM sealed_key UNION ALL SELECT 1 FROM channel_credential);
 

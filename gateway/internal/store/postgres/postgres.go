@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -59,7 +60,7 @@ func Open(ctx context.Context, url string) (*store.Store, error) {
 func migrate(ctx context.Context, db *sql.DB) error {
 	// Without it a wrong password would look like a failed migration.
 	if err := db.PingContext(ctx); err != nil {
-		return err
+		return oneLine{err}
 	}
 	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(lockEverySeconds, lockAttempts))
 	if err != nil {
@@ -67,6 +68,23 @@ func migrate(ctx context.Context, db *sql.DB) error {
 	}
 	return migrations.Postgres(ctx, db, goose.WithSessionLocker(locker))
 }
+
+// oneLine is an error whose message has no line breaks. pgx reports each
+// attempt to connect on a line of its own, some twice; a refusal to start is one
+// line.
+type oneLine struct{ error }
+
+func (e oneLine) Error() string {
+	var lines []string
+	for line := range strings.Lines(e.error.Error()) {
+		if line = strings.TrimSpace(line); !slices.Contains(lines, line) {
+			lines = append(lines, line)
+		}
+	}
+	return strings.Join(lines, " ")
+}
+
+func (e oneLine) Unwrap() error { return e.error }
 
 // unique reads the columns from the constraint's name, <table>_<columns>_key by
 // the rule of the migrations.

@@ -2,10 +2,12 @@ package postgres_test
 
 import (
 	"net/url"
+	"strings"
 	"sync"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
@@ -84,8 +86,18 @@ func TestOpenRefusesWithoutThePassword(t *testing.T) {
 			_, err := postgres.Open(t.Context(), tc.url)
 			require.Error(t, err)
 			require.NotContains(t, err.Error(), planted)
+			require.NotContains(t, err.Error(), "\n")
 		})
 	}
+}
+
+func TestUnreachableServerIsNamedOnce(t *testing.T) {
+	t.Parallel()
+	_, err := postgres.Open(t.Context(), "postgres://va@127.0.0.1:1/va?sslmode=prefer")
+	require.ErrorContains(t, err, "connection refused")
+	require.Equal(t, 1, strings.Count(err.Error(), "dial error"))
+	var failure *pgconn.ConnectError
+	require.ErrorAs(t, err, &failure)
 }
 
 func TestUnknownDatabaseIsNamed(t *testing.T) {

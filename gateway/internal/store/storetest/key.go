@@ -41,4 +41,16 @@ func sealedKeys(t *testing.T, s *store.Store) {
 		require.Equal(t, want, sealed)
 	}
 	require.True(t, has())
+
+	require.NoError(t, s.ReplaceSealedKey(ctx, "index", want, []byte("again")))
+	require.ErrorIs(t, s.ReplaceSealedKey(ctx, "index", want, []byte("late")), store.ErrNotFound)
+	again, err := s.SealedKey(ctx, "index")
+	require.NoError(t, err)
+	require.Equal(t, []byte("again"), again)
+
+	insertChannels(t, s, 2)
+	c := newCredential(2, "api_key", 1)
+	insertCredentials(t, s, c)
+	require.NoError(t, s.ReplaceSealed(ctx, c.ID, c.Sealed, []byte("anew")))
+	require.ErrorIs(t, s.ReplaceSealed(ctx, c.ID, c.Sealed, []byte("late")), store.ErrNotFound)
 }

@@ -998,6 +998,42 @@ func (q *Queries) PutTicket(ctx context.Context, arg PutTicketParams) error {
 	return err
 }
 
+const replaceSealed = `-- name: ReplaceSealed :execrows
+UPDATE channel_credential SET sealed = $1 WHERE id = $2 AND sealed = $3
+`
+
+type ReplaceSealedParams struct {
+	Sealed []byte
+	ID     string
+	Old    []byte
+}
+
+func (q *Queries) ReplaceSealed(ctx context.Context, arg ReplaceSealedParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, replaceSealed, arg.Sealed, arg.ID, arg.Old)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const replaceSealedKey = `-- name: ReplaceSealedKey :execrows
+UPDATE sealed_key SET sealed = $1 WHERE name = $2 AND sealed = $3
+`
+
+type ReplaceSealedKeyParams struct {
+	Sealed []byte
+	Name   string
+	Old    []byte
+}
+
+func (q *Queries) ReplaceSealedKey(ctx context.Context, arg ReplaceSealedKeyParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, replaceSealedKey, arg.Sealed, arg.Name, arg.Old)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
 const revision = `-- name: Revision :one
 SELECT n FROM config_revision
 `

@@ -62,9 +62,9 @@ func DSN(t testing.TB) string {
 
 	// Databases of test binaries that share one server must not collide.
 	name := "va_" + strings.ToLower(rand.Text())
-	admin(t, t.Context(), base, "CREATE DATABASE "+name)
+	admin(t.Context(), t, base, "CREATE DATABASE "+name)
 	t.Cleanup(func() {
-		admin(t, context.WithoutCancel(t.Context()), base, "DROP DATABASE "+name+" WITH (FORCE)")
+		admin(context.WithoutCancel(t.Context()), t, base, "DROP DATABASE "+name+" WITH (FORCE)")
 	})
 	u, err := url.Parse(base)
 	require.NoError(t, err)
@@ -72,7 +72,7 @@ func DSN(t testing.TB) string {
 	return u.String()
 }
 
-func admin(t testing.TB, ctx context.Context, base, statement string) {
+func admin(ctx context.Context, t testing.TB, base, statement string) {
 	t.Helper()
 	conn, err := pgx.Connect(ctx, base)
 	require.NoError(t, err)
