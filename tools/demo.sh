@@ -14,7 +14,7 @@ bin=$PWD/build/bin
 work=$PWD/build/demo/$mode
 gateway_pid=
 
-say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
+say() { printf '\n== %s\n' "$*"; }
 die() {
   echo "demo: $*" >&2
   exit 1
@@ -90,16 +90,18 @@ done
 ready "$admin" || die "the gateway is not ready after 30 s; see $work/gateway.log"
 echo "calls on http://127.0.0.1:$public, admin API on http://127.0.0.1:$admin, log in ${work#"$PWD"/}/gateway.log"
 
-say "2. terraform apply ($("$terraform" version | head -1))"
+# Nothing of the caller's own Terraform settings takes part.
+for name in ${!TF_*}; do unset "$name"; done
 tools/mirror.sh "$bin/terraform-provider-va" "$work/mirror" >"$work/cli.tfrc"
 cp examples/quickstart/*.tf "$work/quickstart/"
-for name in ${!TF_*}; do unset "$name"; done
 export TF_CLI_CONFIG_FILE=$work/cli.tfrc TF_IN_AUTOMATION=1 TF_INPUT=0 CHECKPOINT_DISABLE=1
+[[ -t 1 ]] || export TF_CLI_ARGS=-no-color
 export VA_ENDPOINT=http://127.0.0.1:$admin
 VA_TOKEN=$(<"$work/data/admin-token")
 TF_VAR_twilio_auth_token=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
 export VA_TOKEN TF_VAR_twilio_auth_token
 
+say "2. plan and apply ($("$terraform" version | head -1))"
 tf() { "$terraform" -chdir="$work/quickstart" "$@"; }
 tf init -no-color >"$work/init.log" || { cat "$work/init.log" >&2; die "init"; }
 tf plan -out=plan.bin
@@ -120,9 +122,11 @@ echo "answer: $work/answer.wav"
 
 if [[ $mode == run ]]; then
   say "Serving until Ctrl-C"
-  echo "change the assistant:  edit $work/quickstart/main.tf, then"
-  echo "  export VA_ENDPOINT=$VA_ENDPOINT VA_TOKEN=\$(<$work/data/admin-token) TF_CLI_CONFIG_FILE=$work/cli.tfrc"
-  echo "  $terraform -chdir=$work/quickstart apply"
+  for name in VA_ENDPOINT VA_TOKEN TF_CLI_CONFIG_FILE TF_VAR_twilio_auth_token; do
+    printf 'export %s=%q\n' "$name" "${!name}"
+  done >"$work/env"
+  echo "to change the assistant, edit ${work#"$PWD"/}/quickstart/main.tf, then, in another terminal here:"
+  echo "  (. ${work#"$PWD"/}/env && $terraform -chdir=${work#"$PWD"/}/quickstart apply)"
   trap 'exit 0' INT TERM # the wanted end
   wait "$gateway_pid"
 fi

@@ -6,7 +6,7 @@ set -euo pipefail
 
 binary=${1:?provider binary}
 mirror=${2:?directory}
-version=0.0.0 # a release number: version constraints never choose a pre-release
+version=0.0.1 # never chosen: a pre-release without a constraint, and 0.0.0, which means unspecified
 platform=$(go env GOOS)_$(go env GOARCH)
 
 # Terraform resolves the short source va-gateway/va under its own registry's

@@ -12,6 +12,7 @@ variable "twilio_auth_token" {
   description = "Auth token of the Twilio account. `make run` makes one up: no call leaves this machine."
   type        = string
   sensitive   = true
+  ephemeral   = true # never in a plan or state file
 }
 
 provider "va" {}
@@ -25,7 +26,9 @@ resource "va_channel_twilio" "support" {
   assistant_id               = va_assistant.support.id
   provider_application       = "quickstart"
   phone_number_to_live_agent = "+14155550123"
-  authentication_token       = var.twilio_auth_token
+
+  authentication_token_wo         = var.twilio_auth_token
+  authentication_token_wo_version = 1 # raise it with every new token
 }
 
 output "channel_id" {
