@@ -113,8 +113,8 @@ func route[I, O any](a *Admin, o operation, handler func(context.Context, *I) (*
 	}, handler)
 }
 
-// pageInput is the query of every list.
-type pageInput struct {
+// PageInput is the query of every list.
+type PageInput struct {
 	After string `query:"after" maxLength:"64" doc:"The next value of the page before."`
 	Limit int    `query:"limit" minimum:"1" maximum:"500" default:"100" doc:"Objects on the page."`
 }

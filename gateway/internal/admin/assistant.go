@@ -14,27 +14,30 @@ import (
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/store"
 )
 
-type assistantPath struct {
+// AssistantPath names an assistant.
+type AssistantPath struct {
 	ID string `path:"id" pattern:"^asst_[0-7][0-9A-HJKMNP-TV-Z]{25}$" doc:"Assistant id."`
 }
 
-type assistantWrite struct {
-	writeInput
+// AssistantWrite is a request to create an assistant.
+type AssistantWrite struct {
+	WriteInput
 	Body api.Assistant
 }
 
 type assistantReplace struct {
-	assistantPath
-	assistantWrite
+	AssistantPath
+	AssistantWrite
 }
 
-type deleteInput struct {
+// DeleteInput is what every delete request has.
+type DeleteInput struct {
 	IfMatch string `header:"If-Match" doc:"ETag that was read, or *."`
 }
 
 type assistantDelete struct {
-	assistantPath
-	deleteInput
+	AssistantPath
+	DeleteInput
 }
 
 func (a *Admin) registerAssistants() {
@@ -43,7 +46,7 @@ func (a *Admin) registerAssistants() {
 	route(a, operation{
 		method: http.MethodPost, path: path, id: "create-assistant", summary: "Create an assistant",
 		scope: api.ScopeAssistantsRW, status: http.StatusCreated, errors: badWrite,
-	}, func(ctx context.Context, in *assistantWrite) (*output[api.Assistant], error) {
+	}, func(ctx context.Context, in *AssistantWrite) (*output[api.Assistant], error) {
 		return a.putAssistant(ctx, in, "")
 	})
 	route(a, operation{
@@ -59,7 +62,7 @@ func (a *Admin) registerAssistants() {
 		scope:  api.ScopeAssistantsRW,
 		errors: append(badWrite, http.StatusNotFound, http.StatusPreconditionFailed, http.StatusPreconditionRequired),
 	}, func(ctx context.Context, in *assistantReplace) (*output[api.Assistant], error) {
-		return a.putAssistant(ctx, &in.assistantWrite, in.ID)
+		return a.putAssistant(ctx, &in.AssistantWrite, in.ID)
 	})
 	route(a, operation{
 		method: http.MethodDelete, path: path + "/{id}", id: "delete-assistant", summary: "Delete an assistant",
@@ -69,7 +72,7 @@ func (a *Admin) registerAssistants() {
 }
 
 // putAssistant creates (id empty) or replaces.
-func (a *Admin) putAssistant(ctx context.Context, in *assistantWrite, id string) (*output[api.Assistant], error) {
+func (a *Admin) putAssistant(ctx context.Context, in *AssistantWrite, id string) (*output[api.Assistant], error) {
 	assistant := in.Body
 	assistant.Defaults()
 	if errs := a.checkAssistant(assistant); len(errs) > 0 {
@@ -79,7 +82,7 @@ func (a *Admin) putAssistant(ctx context.Context, in *assistantWrite, id string)
 	if err != nil {
 		return nil, fmt.Errorf("encode assistant: %w", err)
 	}
-	c := change{writeInput: in.writeInput, route: "replace-assistant/" + id}
+	c := change{WriteInput: in.WriteInput, route: "replace-assistant/" + id}
 	if id == "" {
 		c.route, c.prefix = "create-assistant", api.PrefixAssistant
 	}
@@ -165,7 +168,7 @@ func (a *Admin) completeAssistant(assistant *api.Assistant) {
 	}
 }
 
-func (a *Admin) getAssistant(ctx context.Context, in *assistantPath) (*output[api.Assistant], error) {
+func (a *Admin) getAssistant(ctx context.Context, in *AssistantPath) (*output[api.Assistant], error) {
 	row, err := a.Store.Assistant(ctx, in.ID)
 	if err != nil {
 		return nil, a.storeProblem(err, "assistant", in.ID)
@@ -173,7 +176,7 @@ func (a *Admin) getAssistant(ctx context.Context, in *assistantPath) (*output[ap
 	return a.assistantOutput(row, false)
 }
 
-func (a *Admin) listAssistants(ctx context.Context, in *pageInput) (*pageOutput[api.Assistant], error) {
+func (a *Admin) listAssistants(ctx context.Context, in *PageInput) (*pageOutput[api.Assistant], error) {
 	rows, err := a.Store.Assistants(ctx, in.After, in.Limit+1)
 	if err != nil {
 		return nil, a.storeProblem(err, "assistant", "")
@@ -215,7 +218,7 @@ func (a *Admin) deleteAssistant(ctx context.Context, in *assistantDelete) (*stru
 func (a *Admin) remove(
 	ctx context.Context, id, what, match string, apply func(context.Context, *store.Tx, change) error,
 ) (*struct{}, error) {
-	c := change{writeInput: writeInput{IfMatch: match}}
+	c := change{WriteInput: WriteInput{IfMatch: match}}
 	missing := false
 	var revision int64
 	err := a.Store.Write(ctx, false, func(tx *store.Tx) error {

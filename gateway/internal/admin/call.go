@@ -14,7 +14,7 @@ type callPath struct {
 }
 
 type callList struct {
-	pageInput
+	PageInput
 	ChannelID      string `query:"channel_id" maxLength:"64" doc:"Only calls of this channel."`
 	ProviderCallID string `query:"provider_call_id" maxLength:"128" doc:"Only the call with the platform's own id; needs channel_id."`
 }

@@ -12,8 +12,8 @@ import (
 )
 
 type channelDelete struct {
-	channelPath
-	deleteInput
+	ChannelPath
+	DeleteInput
 }
 
 type refusalsOutput struct{ Body api.Page[api.Refusal] }
@@ -24,7 +24,7 @@ func (a *Admin) registerChannels() {
 	route(a, operation{
 		method: http.MethodGet, path: "/v1/channels", id: "list-channels",
 		summary: "List channels of every kind, with their shared fields", scope: api.ScopeChannelsRead,
-	}, func(ctx context.Context, in *pageInput) (*pageOutput[api.Channel], error) {
+	}, func(ctx context.Context, in *PageInput) (*pageOutput[api.Channel], error) {
 		bodies, err := a.listChannels(ctx, "", in)
 		if err != nil {
 			return nil, err
@@ -38,7 +38,7 @@ func (a *Admin) registerChannels() {
 	route(a, operation{
 		method: http.MethodGet, path: "/v1/channels/{id}", id: "get-channel",
 		summary: "Read the shared fields of a channel", scope: api.ScopeChannelsRead, errors: missing,
-	}, func(ctx context.Context, in *channelPath) (*output[api.Channel], error) {
+	}, func(ctx context.Context, in *ChannelPath) (*output[api.Channel], error) {
 		body, err := a.readChannel(ctx, in.ID, "")
 		if err != nil {
 			return nil, err
@@ -55,7 +55,7 @@ func (a *Admin) registerChannels() {
 		method: http.MethodGet, path: "/v1/channels/{id}/refusals", id: "list-refusals",
 		summary: "The last refused attempts on a channel, newest first, with the exact reason",
 		scope:   api.ScopeChannelsRead, errors: missing,
-	}, func(ctx context.Context, in *channelPath) (*refusalsOutput, error) {
+	}, func(ctx context.Context, in *ChannelPath) (*refusalsOutput, error) {
 		if _, err := a.Store.Channel(ctx, in.ID); err != nil {
 			return nil, a.storeProblem(err, "channel", in.ID)
 		}
@@ -107,7 +107,7 @@ func (a *Admin) readChannel(ctx context.Context, id, kind string) (api.ChannelBo
 }
 
 // listChannels reads one more than the limit, for pageOf.
-func (a *Admin) listChannels(ctx context.Context, kind string, in *pageInput) ([]api.ChannelBody, error) {
+func (a *Admin) listChannels(ctx context.Context, kind string, in *PageInput) ([]api.ChannelBody, error) {
 	rows, err := a.Store.Channels(ctx, kind, "", in.After, in.Limit+1)
 	if err != nil {
 		return nil, a.storeProblem(err, "channel", "")

@@ -27,7 +27,7 @@ type channelAnswer struct {
 
 // putChannel creates (id empty) or replaces a channel of any kind.
 func (a *Admin) putChannel(
-	ctx context.Context, k channel.Kind, in writeInput, body api.ChannelBody, id string,
+	ctx context.Context, k channel.Kind, in WriteInput, body api.ChannelBody, id string,
 ) (api.ChannelBody, error) {
 	given := map[string]secret.Value{}
 	body.Defaults()
@@ -49,7 +49,7 @@ func (a *Admin) putChannel(
 		return nil, fmt.Errorf("encode channel: %w", err)
 	}
 	w := &channelWriter{a: a, kind: k, body: body, given: given, spec: spec}
-	c := change{writeInput: in, route: "create-channel-" + k.Name(), prefix: api.PrefixChannel, apply: w.create}
+	c := change{WriteInput: in, route: "create-channel-" + k.Name(), prefix: api.PrefixChannel, apply: w.create}
 	if id != "" {
 		c.route, c.prefix = "replace-channel-"+k.Name()+"/"+id, ""
 		c.apply = func(ctx context.Context, tx *store.Tx, _ string) (any, []string, error) {

@@ -34,7 +34,7 @@ func (a *Admin) registerCredentials() {
 	}, a.readCredentials)
 }
 
-func (a *Admin) readCredentials(ctx context.Context, in *channelPath) (*credentialsOutput, error) {
+func (a *Admin) readCredentials(ctx context.Context, in *ChannelPath) (*credentialsOutput, error) {
 	if !a.readLimiter(who(ctx).tokenID).Allow() {
 		p := problem(http.StatusTooManyRequests, "too many credential reads with this token")
 		p.retryAfter = 1

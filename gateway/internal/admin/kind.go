@@ -14,18 +14,20 @@ type Kind struct {
 	register func(a *Admin)
 }
 
-type channelPath struct {
+// ChannelPath names a channel.
+type ChannelPath struct {
 	ID string `path:"id" pattern:"^chn_[0-7][0-9A-HJKMNP-TV-Z]{25}$" doc:"Channel id."`
 }
 
-type channelWrite[C any] struct {
-	writeInput
+// ChannelWrite is a request to create a channel whose API type is C.
+type ChannelWrite[C any] struct {
+	WriteInput
 	Body C
 }
 
 type channelReplace[C any] struct {
-	channelPath
-	channelWrite[C]
+	ChannelPath
+	ChannelWrite[C]
 }
 
 // Of gives a kind its routes. C is the kind's API struct, such as
@@ -56,8 +58,8 @@ func Of[C any, P interface {
 			method: http.MethodPost, path: collection, id: "create-channel-" + name,
 			summary: "Create a " + name + " channel", scope: api.ScopeChannelsRW,
 			status: http.StatusCreated, errors: badWrite,
-		}, func(ctx context.Context, in *channelWrite[C]) (*output[C], error) {
-			body, err := a.putChannel(ctx, k, in.writeInput, P(&in.Body), "")
+		}, func(ctx context.Context, in *ChannelWrite[C]) (*output[C], error) {
+			body, err := a.putChannel(ctx, k, in.WriteInput, P(&in.Body), "")
 			return answer(body, true, err)
 		})
 		route(a, operation{
@@ -65,20 +67,20 @@ func Of[C any, P interface {
 			summary: "Replace a " + name + " channel, or rotate its credentials", scope: api.ScopeChannelsRW,
 			errors: append(badWrite, http.StatusNotFound, http.StatusPreconditionFailed, http.StatusPreconditionRequired),
 		}, func(ctx context.Context, in *channelReplace[C]) (*output[C], error) {
-			body, err := a.putChannel(ctx, k, in.writeInput, P(&in.Body), in.ID)
+			body, err := a.putChannel(ctx, k, in.WriteInput, P(&in.Body), in.ID)
 			return answer(body, false, err)
 		})
 		route(a, operation{
 			method: http.MethodGet, path: one, id: "get-channel-" + name,
 			summary: "Read a " + name + " channel", scope: api.ScopeChannelsRead, errors: []int{http.StatusNotFound},
-		}, func(ctx context.Context, in *channelPath) (*output[C], error) {
+		}, func(ctx context.Context, in *ChannelPath) (*output[C], error) {
 			body, err := a.readChannel(ctx, in.ID, name)
 			return answer(body, false, err)
 		})
 		route(a, operation{
 			method: http.MethodGet, path: collection, id: "list-channels-" + name,
 			summary: "List " + name + " channels", scope: api.ScopeChannelsRead,
-		}, func(ctx context.Context, in *pageInput) (*pageOutput[C], error) {
+		}, func(ctx context.Context, in *PageInput) (*pageOutput[C], error) {
 			bodies, err := a.listChannels(ctx, name, in)
 			if err != nil {
 				return nil, err

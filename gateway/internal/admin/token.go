@@ -80,7 +80,7 @@ func tokenOf(row store.Token) api.Token {
 	}
 }
 
-func (a *Admin) listTokens(ctx context.Context, in *pageInput) (*pageOutput[api.Token], error) {
+func (a *Admin) listTokens(ctx context.Context, in *PageInput) (*pageOutput[api.Token], error) {
 	rows, err := a.Store.Tokens(ctx, in.After, in.Limit+1)
 	if err != nil {
 		return nil, a.storeProblem(err, "token", "")

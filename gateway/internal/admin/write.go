@@ -17,8 +17,9 @@ import (
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/store"
 )
 
-// writeInput is what every writing request has beside its body.
-type writeInput struct {
+// WriteInput is what every writing request has beside its body. Types that are
+// embedded in requests are exported: huma reads no others.
+type WriteInput struct {
 	Key     string `header:"Idempotency-Key" maxLength:"64" doc:"Repeating a request with its key gives its first answer. On POST a ULID, which becomes the new id; on PUT any value."`
 	DryRun  bool   `query:"dry_run" doc:"Check only; needs the read scope."`
 	IfMatch string `header:"If-Match" doc:"ETag that was read, or *; required on PUT and DELETE."`
@@ -36,7 +37,7 @@ type output[T any] struct {
 // change is one write of the configuration, as the part that all objects share
 // sees it.
 type change struct {
-	writeInput
+	WriteInput
 	route  string // operation id, bound to the key
 	prefix string // of a new id; empty for PUT
 	// apply does the work inside the transaction and gives the answer, without

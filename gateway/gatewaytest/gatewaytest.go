@@ -1,0 +1,164 @@
+// Package gatewaytest runs a whole gateway inside a test: real listeners on
+// loopback, a real store, real engines.
+package gatewaytest
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/va-gateway/terraform-provider-va/gateway/api"
+	"github.com/va-gateway/terraform-provider-va/gateway/internal/call"
+	"github.com/va-gateway/terraform-provider-va/gateway/internal/config"
+	"github.com/va-gateway/terraform-provider-va/gateway/internal/server"
+)
+
+// Token is the bootstrap admin token of every test gateway.
+const Token = "test-admin-token-0123456789-0123456789" //nolint:gosec // not a secret outside the test
+
+// Gateway is a running gateway.
+type Gateway struct {
+	PublicURL string
+	AdminURL  string
+	Token     string
+	Client    *api.Client
+	// Log gives everything logged so far.
+	Log func() string
+
+	stop func()
+}
+
+// Option changes how a gateway is started.
+type Option func(*start)
+
+type start struct {
+	settings config.Settings
+	engines  map[string]call.Engine
+	level    slog.Level
+}
+
+// WithPostgres stores everything in PostgreSQL.
+func WithPostgres(url string) Option {
+	return func(s *start) { s.settings.DatabaseURL = url }
+}
+
+// WithDataDir keeps the data in a directory of the caller, to start again on
+// it.
+func WithDataDir(dir string) Option {
+	return func(s *start) { s.settings.DataDir = dir }
+}
+
+// WithMaxCalls sets VA_MAX_CALLS.
+func WithMaxCalls(n string) Option {
+	return func(s *start) { s.settings.MaxCalls = n }
+}
+
+// WithDrainTimeout sets VA_DRAIN_TIMEOUT.
+func WithDrainTimeout(d string) Option {
+	return func(s *start) { s.settings.DrainTimeout = d }
+}
+
+// WithEngine answers the calls of assistants of an engine kind with another
+// engine.
+func WithEngine(kind string, e call.Engine) Option {
+	return func(s *start) { s.engines[kind] = e }
+}
+
+// WithLogLevel sets how much Log holds; the default is debug.
+func WithLogLevel(l slog.Level) Option {
+	return func(s *start) { s.level = l }
+}
+
+// Start runs a gateway until the test ends.
+func Start(t testing.TB, options ...Option) *Gateway {
+	t.Helper()
+	s := &start{engines: map[string]call.Engine{}, level: slog.LevelDebug}
+	s.settings.DataDir = t.TempDir()
+	s.settings.AdminToken = Token
+	s.settings.DrainTimeout = "1s"
+	for _, o := range options {
+		o(s)
+	}
+	public, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	admin, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	s.settings.PublicURL = "http://" + public.Addr().String()
+	s.settings.KEKFile = filepath.Join(s.settings.DataDir, "kek")
+	c, err := s.settings.Check()
+	require.NoError(t, err)
+	prepareKey(t, c)
+
+	log := &buffer{}
+	g, err := server.New(t.Context(), c, server.Options{
+		Version: "test", Log: slog.New(slog.NewJSONHandler(log, &slog.HandlerOptions{Level: s.level})),
+		Public: public, Admin: admin, Engines: s.engines,
+	})
+	require.NoError(t, err)
+	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
+	done := make(chan error, 1)
+	go func() { done <- g.Run(ctx, context.WithoutCancel(ctx)) }()
+	running := &Gateway{
+		PublicURL: s.settings.PublicURL, AdminURL: "http://" + admin.Addr().String(), Token: Token, Log: log.String,
+	}
+	var once sync.Once
+	running.stop = func() {
+		once.Do(func() {
+			cancel()
+			if err := <-done; err != nil {
+				t.Errorf("gateway stopped with %v", err)
+			}
+		})
+	}
+	t.Cleanup(running.stop)
+	running.Client, err = api.NewClient(api.ClientConfig{Endpoint: running.AdminURL, Token: Token})
+	require.NoError(t, err)
+	t.Cleanup(running.Client.CloseIdle)
+	return running
+}
+
+// Stop drains and stops the gateway before the test ends.
+func (g *Gateway) Stop() { g.stop() }
+
+// buffer is a log that may be read while it is written.
+type buffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+var _ io.Writer = (*buffer)(nil)
+
+// Write implements io.Writer.
+func (b *buffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.Write(p)
+}
+
+// String gives what was written so far.
+func (b *buffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.String()
+}
+
+// Ready asks /readyz of the public listener.
+func (g *Gateway) Ready(t testing.TB) bool {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, g.PublicURL+"/readyz", nil)
+	require.NoError(t, err)
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return false
+	}
+	require.NoError(t, res.Body.Close())
+	return res.StatusCode == http.StatusOK
+}

@@ -1,0 +1,96 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/va-gateway/terraform-provider-va/gateway/api"
+	"github.com/va-gateway/terraform-provider-va/gateway/internal/server"
+)
+
+type migrateCommand struct{ settings }
+
+// Run brings the schema up to date.
+func (m *migrateCommand) Run(ctx context.Context) error {
+	c, err := m.check()
+	if err != nil {
+		return err
+	}
+	if err := server.Migrate(ctx, c); err != nil {
+		return err
+	}
+	fmt.Println("the database schema is up to date")
+	return nil
+}
+
+type tokenCommand struct {
+	Create tokenCreateCommand `cmd:"" help:"Create an admin token; the secret is printed once."`
+}
+
+type tokenCreateCommand struct {
+	settings
+	Name   string        `required:"" help:"Who uses it."`
+	Scope  []string      `help:"Scopes; default: what the Terraform provider needs."`
+	Expire time.Duration `default:"2160h" help:"Lifetime."`
+}
+
+// providerScopes are what the Terraform provider needs.
+var providerScopes = []string{
+	api.ScopeAssistantsRW, api.ScopeChannelsRW, api.ScopeSecretsRotate, api.ScopeCredentialsRead,
+}
+
+// Run creates a token without the admin API.
+func (t *tokenCreateCommand) Run(ctx context.Context) error {
+	c, err := t.check()
+	if err != nil {
+		return err
+	}
+	scopes := t.Scope
+	if len(scopes) == 0 {
+		scopes = providerScopes
+	}
+	secret, err := server.CreateToken(ctx, c, t.Name, scopes, t.Expire)
+	if err != nil {
+		return err
+	}
+	fmt.Println(secret.Reveal())
+	return nil
+}
+
+type keysCommand struct {
+	Verify keysVerifyCommand `cmd:"" help:"Open every sealed row and name those that fail."`
+	Rotate keysRotateCommand `cmd:"" help:"Seal every row under the first key of the key file."`
+}
+
+type keysVerifyCommand struct{ settings }
+
+// Run opens every sealed row.
+func (k *keysVerifyCommand) Run(ctx context.Context) error {
+	c, err := k.check()
+	if err != nil {
+		return err
+	}
+	n, err := server.VerifyKeys(ctx, c)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("%d sealed rows open\n", n)
+	return nil
+}
+
+type keysRotateCommand struct{ settings }
+
+// Run seals every row under the active key.
+func (k *keysRotateCommand) Run(ctx context.Context) error {
+	c, err := k.check()
+	if err != nil {
+		return err
+	}
+	n, err := server.RotateKeys(ctx, c)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("%d sealed rows are under the active key; 0 left\n", n)
+	return nil
+}
