@@ -67,8 +67,8 @@ type Heard struct {
 
 // LineEnd is how a call ended, as the platform saw it.
 type LineEnd struct {
-	ByGateway bool   // the gateway ended the media, not the caller
-	Next      string // what the platform was told to do then: "hangup", "transfer" or ""
-	Target    string // of a transfer
-	Detail    string // the platform's own form, for example the TwiML
+	ByGateway bool   `json:"by_gateway"`       // the gateway ended the media, not the caller
+	Next      string `json:"next,omitempty"`   // what the platform was told to do then: "hangup", "transfer" or ""
+	Target    string `json:"target,omitempty"` // of a transfer
+	Detail    string `json:"detail,omitempty"` // the platform's own form, for example the TwiML
 }

@@ -128,7 +128,7 @@ func (l *line) Wait(ctx context.Context) (channel.LineEnd, error) {
 	case <-ctx.Done():
 		l.cancel()
 		<-l.done
-		return l.end, errors.Join(ctx.Err(), l.err)
+		return l.end, errors.Join(context.Cause(ctx), l.err)
 	}
 }
 

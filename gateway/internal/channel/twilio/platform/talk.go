@@ -43,7 +43,7 @@ func (l *line) talk(ctx context.Context, messages <-chan received) (byGateway bo
 		case <-l.hangup:
 			return false, l.stop(messages)
 		case <-ctx.Done():
-			return false, errors.Join(context.Cause(ctx), l.stop(messages))
+			return false, l.stop(messages)
 		}
 	}
 }

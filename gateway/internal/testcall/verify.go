@@ -1,0 +1,106 @@
+package testcall
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/va-gateway/terraform-provider-va/gateway/api"
+	"github.com/va-gateway/terraform-provider-va/gateway/internal/audio"
+)
+
+const (
+	// MinScore is the correlation from which a sentence counts as heard.
+	MinScore = 0.9
+	// heardTolerance is how far the call record may be off about what was
+	// heard: one mark interval (100 ms) and a frame on each side.
+	heardTolerance = 140 * time.Millisecond
+	// shortest is the least that is looked for; audio.Align takes no less.
+	shortest = 250 * time.Millisecond
+)
+
+// Line is one line of a transcript.
+type Line struct {
+	api.Turned
+	// Score is how well the sentence correlates with what was heard, 1 is the
+	// sentence itself; nil where there is nothing to compare: the caller's
+	// lines, signs in brackets, and sentences interrupted at once.
+	Score *float64 `json:"score,omitempty"`
+	// FoundMS is where it was heard, from the audio.
+	FoundMS *int64 `json:"found_ms,omitempty"`
+}
+
+// Verify compares a call record with the audio of the call: every sentence of
+// the assistant, spoken by the same voice, must be heard, in the order of the
+// record. Of an interrupted one the part that the record calls heard is
+// compared. It gives the whole transcript and one error for each sentence that
+// was not heard.
+func Verify(ctx context.Context, heard audio.Sound, record api.Call, voice Renderer) ([]Line, error) {
+	lines := make([]Line, 0, len(record.Turns))
+	var after time.Duration // where the sentence before was over
+	var missing []error
+	for i, t := range record.Turns {
+		line := Line{Turned: t}
+		if compared(t) {
+			last := i == len(record.Turns)-1 && record.Outcome == outcomeCallerHangup
+			prompt, err := expected(ctx, t, last, voice)
+			if err != nil {
+				return lines, err
+			}
+			if after, err = line.find(prompt, heard, after); err != nil {
+				missing = append(missing, err)
+			}
+		}
+		lines = append(lines, line)
+	}
+	return lines, errors.Join(missing...)
+}
+
+// outcomeCallerHangup is api.Call.Outcome of a call that the caller ended,
+// which cuts off whatever is being said.
+const outcomeCallerHangup = "caller_hangup"
+
+// compared tells which turns are sentences of the assistant.
+func compared(t api.Turned) bool {
+	return t.Role == "assistant" && t.Text != "" && !strings.HasPrefix(t.Text, "[")
+}
+
+// expected is what of a turn must have been heard; nothing when it is too
+// short to be looked for.
+func expected(ctx context.Context, t api.Turned, cutOff bool, voice Renderer) (audio.Sound, error) {
+	prompt, err := voice(ctx, t.Text)
+	if err != nil {
+		return audio.Sound{}, fmt.Errorf("speak %q for comparison: %w", t.Text, err)
+	}
+	if (t.Interrupted || cutOff) && t.HeardMS != nil {
+		part := time.Duration(*t.HeardMS)*time.Millisecond - heardTolerance
+		n := int(max(part, 0) * time.Duration(prompt.Rate) / time.Second)
+		prompt.Samples = prompt.Samples[:min(n, len(prompt.Samples))]
+		if prompt.Duration() < shortest {
+			return audio.Sound{}, nil
+		}
+	}
+	return prompt, nil
+}
+
+// find looks for a prompt in what was heard from a time on and gives the time
+// where it is over.
+func (l *Line) find(prompt, heard audio.Sound, after time.Duration) (over time.Duration, err error) {
+	if len(prompt.Samples) == 0 {
+		return after, nil
+	}
+	from := min(int(after*time.Duration(heard.Rate)/time.Second), len(heard.Samples))
+	rest := audio.Sound{Rate: heard.Rate, Samples: heard.Samples[from:]}
+	offset, score, err := audio.Align(prompt, rest)
+	if err != nil {
+		return after, fmt.Errorf("compare %q: %w", l.Text, err)
+	}
+	l.Score = &score
+	if score < MinScore {
+		return after, fmt.Errorf("%q was not heard: correlation %.2f is below %.2f", l.Text, score, MinScore)
+	}
+	l.FoundMS = millis(after + offset)
+	return after + offset + prompt.Duration() - heardTolerance, nil
+}
