@@ -27,7 +27,8 @@ var errDryRun = errors.New("dry run")
 // revision row stays locked until the end, so writes follow one another and
 // are committed in the order of their revisions. An error of fn undoes
 // everything and is returned as it is; with dryRun everything is undone in any
-// case, the revision included.
+// case, the revision included. fn uses tx only: a method of s that writes would
+// wait for the very lock that fn holds.
 func (s *Store) Write(ctx context.Context, dryRun bool, fn func(tx *Tx) error) error {
 	err := s.inTx(ctx, func(q *query.Queries) error {
 		revision, err := q.BumpRevision(ctx)

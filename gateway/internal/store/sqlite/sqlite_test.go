@@ -8,12 +8,15 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
 
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/store"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/store/migrations"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/store/sqlite"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/store/storetest"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func open(t *testing.T, path string) *store.Store {
 	t.Helper()

@@ -99,6 +99,8 @@ func serve(binary, data, dir string, owner *syscall.Credential) (*server, error)
 		"-c", "synchronous_commit=off", "-c", "full_page_writes=off", "-c", "max_connections=300")
 	cmd.Stdout, cmd.Stderr = log, log
 	as(cmd, owner, "/") // not in dir: it is removed at the end
+	// Ctrl-C is for the tests: it must not stop sh before it has cleaned up.
+	cmd.SysProcAttr.Setpgid = true
 	alive, err := cmd.StdinPipe()
 	if err != nil {
 		return nil, err
