@@ -110,3 +110,19 @@ func needs(t *testing.T, terraform, opentofu, feature string) {
 }
 
 func file(name string) config.TestStepConfigFunc { return config.StaticFile("testdata/" + name) }
+
+// onEveryTarget runs a behaviour test against the fake and whatever other
+// admin API there is.
+func onEveryTarget(t *testing.T, test func(t *testing.T, on target)) {
+	t.Helper()
+	for name, start := range targets {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, start(t))
+		})
+	}
+}
+
+var targets = map[string]func(t *testing.T) target{
+	"fake": func(t *testing.T) target { return newFake(t) },
+}

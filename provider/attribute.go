@@ -6,10 +6,12 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
@@ -50,6 +52,18 @@ func durationAttribute(description string) schema.StringAttribute {
 		PlanModifiers:       []planmodifier.String{keepSpelling{}},
 		MarkdownDescription: description,
 	}
+}
+
+// text allows 1 to longest characters. It is for lengths that the Validate
+// methods of package api leave to the JSON schema.
+func text(longest int) []validator.String {
+	return []validator.String{stringvalidator.UTF8LengthBetween(1, longest)}
+}
+
+// notEmpty is for texts whose other rules are in a Validate method of package
+// api: no value means null, never "".
+func notEmpty() []validator.String {
+	return []validator.String{stringvalidator.LengthAtLeast(1)}
 }
 
 // newText is null for the empty string: the gateway does not tell "absent"

@@ -5,11 +5,9 @@ import (
 	"fmt"
 	"maps"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/va-gateway/terraform-provider-va/gateway/api"
@@ -74,14 +72,13 @@ func channelAttributes(ctx context.Context, noun string) map[string]schema.Attri
 			MarkdownDescription: "The `va_assistant` that answers. It can be changed in place.",
 		},
 		"provider_application": schema.StringAttribute{
-			Required:   true,
-			Validators: []validator.String{stringvalidator.UTF8LengthBetween(1, api.MaxName)},
+			Required: true,
 			MarkdownDescription: fmt.Sprintf("Names the deployment, 1 to %d characters; carried into call records, metrics "+
 				"and webhooks.", api.MaxName),
 		},
 		"name": schema.StringAttribute{
 			Optional:            true,
-			Validators:          []validator.String{stringvalidator.UTF8LengthBetween(1, api.MaxName)},
+			Validators:          notEmpty(),
 			MarkdownDescription: fmt.Sprintf("Name for people, 1 to %d characters.", api.MaxName),
 		},
 		"enabled": schema.BoolAttribute{

@@ -58,8 +58,7 @@ func (s scene) problem(ctx context.Context, p *api.Problem) diag.Diagnostics {
 		return s.one(ctx, fmt.Sprintf("%s. The gateway at %s does not know this request: it is older than this provider "+
 			"needs, or endpoint is not its admin listener.", text, s.conn.client.Endpoint()))
 	case p.Status == http.StatusPreconditionFailed:
-		return s.one(ctx, fmt.Sprintf("%s. The %s was changed since it was read; nothing was overwritten. Plan again.",
-			text, s.noun))
+		return s.one(ctx, fmt.Sprintf("%s. The %s is not as this plan saw it; nothing was overwritten.", text, s.noun))
 	case p.Status >= 300 && p.Status < 400:
 		return s.one(ctx, fmt.Sprintf("%s redirects, and the token is not sent along a redirect. Set endpoint to the final URL.",
 			s.conn.client.Endpoint()))

@@ -16,6 +16,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/oklog/ulid/v2"
+	"github.com/stretchr/testify/require"
+
 	"github.com/va-gateway/terraform-provider-va/gateway/api"
 )
 
@@ -128,6 +131,33 @@ func (f *fake) only(kind string) *object {
 		}
 	}
 	return found
+}
+
+// seed makes a test channel that Terraform does not know.
+func (f *fake) seed(t *testing.T) string {
+	t.Helper()
+	return f.seedChannel(t, kindTest, func(c api.Channel) any { return c })
+}
+
+// seedTwilio makes a Twilio channel that Terraform does not know.
+func (f *fake) seedTwilio(t *testing.T, token string) string {
+	t.Helper()
+	return f.seedChannel(t, api.KindTwilio, func(c api.Channel) any {
+		return api.TwilioChannel{Channel: c, AuthenticationToken: token, PhoneNumberToLiveAgent: "+14155550123"}
+	})
+}
+
+func (f *fake) seedChannel(t *testing.T, kind string, body func(api.Channel) any) string {
+	t.Helper()
+	client, err := api.NewClient(api.ClientConfig{Endpoint: f.url, Token: fakeToken})
+	require.NoError(t, err)
+	var a api.Assistant
+	require.NoError(t, client.Post(t.Context(), "/v1/assistants", api.Assistant{Name: "seeded"}, &a,
+		api.Write{Key: ulid.Make().String()}))
+	var c api.Channel
+	require.NoError(t, client.Post(t.Context(), "/v1/channels/"+kind,
+		body(api.Channel{AssistantID: a.ID, ProviderApplication: "shop"}), &c, api.Write{Key: ulid.Make().String()}))
+	return c.ID
 }
 
 // rotate issues new credentials out of band.

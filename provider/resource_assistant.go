@@ -37,7 +37,6 @@ func assistantSchema(ctx context.Context) schema.Schema {
 	all := map[string]schema.Attribute{
 		"name": schema.StringAttribute{
 			Required:            true,
-			Validators:          text(api.MaxName),
 			MarkdownDescription: fmt.Sprintf("Unique name, 1 to %d characters.", api.MaxName),
 		},
 		"description": schema.StringAttribute{
@@ -202,7 +201,7 @@ func transfersAttribute() schema.Attribute {
 				},
 				"destination": schema.StringAttribute{
 					Optional:   true,
-					Validators: text(api.MaxSIPURI),
+					Validators: notEmpty(),
 					MarkdownDescription: "E.164 number or SIP URI `sip:user@host`. Default: the live-agent target of the channel " +
 						"that the call came in on.",
 				},
@@ -214,11 +213,6 @@ func transfersAttribute() schema.Attribute {
 			},
 		},
 	}
-}
-
-// text allows 1 to longest characters; an absent text is left out instead.
-func text(longest int) []validator.String {
-	return []validator.String{stringvalidator.UTF8LengthBetween(1, longest)}
 }
 
 // withDefault makes an optional text complete in state.

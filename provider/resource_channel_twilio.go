@@ -36,16 +36,15 @@ func newChannelTwilio() resource.Resource {
 		map[string]schema.Attribute{
 			"phone_number_to_live_agent": schema.StringAttribute{
 				Optional: true,
-				Validators: []validator.String{
-					stringvalidator.UTF8LengthBetween(1, api.MaxSIPURI),
-				},
+				Validators: notEmpty(),
 				MarkdownDescription: "E.164 number, for example `+14155550123`, or SIP URI `sip:user@host` that is dialled when " +
 					"the caller wants a live agent. Without it the assistant says that nobody can be reached.",
 			},
 			"authentication_token": schema.StringAttribute{
 				Optional: true, Sensitive: true,
 				Validators: []validator.String{
-					stringvalidator.ExactlyOneOf(path.MatchRoot("authentication_token_wo")),
+					stringvalidator.ExactlyOneOf(
+						path.MatchRoot("authentication_token"), path.MatchRoot("authentication_token_wo")),
 					stringvalidator.PreferWriteOnlyAttribute(path.MatchRoot("authentication_token_wo")),
 				},
 				MarkdownDescription: fmt.Sprintf("Auth token of the Twilio account, the key of every signature; %d to %d printable "+
