@@ -161,11 +161,11 @@ func list(t *testing.T, args ...string) []goPackage {
 	var packages []goPackage
 	for in := json.NewDecoder(bytes.NewReader(out)); ; {
 		var p goPackage
-		if err := in.Decode(&p); errors.Is(err, io.EOF) {
+		err := in.Decode(&p)
+		if errors.Is(err, io.EOF) {
 			return packages
-		} else {
-			require.NoError(t, err)
 		}
+		require.NoError(t, err)
 		packages = append(packages, p)
 	}
 }

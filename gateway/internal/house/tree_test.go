@@ -20,7 +20,7 @@ var unkept = map[string]bool{
 	".git": true, "bin": true, "build": true, "dist": true, "node_modules": true, "va-data": true, ".terraform": true,
 }
 
-// tree is the repository, read once by each test that needs it.
+// tree is the repository.
 func tree() fs.FS { return os.DirFS(root) }
 
 // files lists the files below the root of fsys, with slashes.
@@ -53,12 +53,6 @@ func read(fsys fs.FS, name string) string {
 		return ""
 	}
 	return string(data)
-}
-
-// generated reports whether a Go file was written by a program.
-func generated(text string) bool {
-	head, _, _ := strings.Cut(text, "\npackage ")
-	return strings.Contains("\n"+head, "\n// Code generated ") && strings.Contains(head, "DO NOT EDIT.")
 }
 
 // under reports whether pkg is dir or below it.
