@@ -9,7 +9,9 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 
@@ -56,6 +58,17 @@ func WithDataDir(dir string) Option {
 	return func(s *start) { s.settings.DataDir = dir }
 }
 
+// WithKeyFile names the key file, for gateways that share a database; it is made
+// if it is missing.
+func WithKeyFile(path string) Option {
+	return func(s *start) { s.settings.KEKFile = path }
+}
+
+// WithGeneratedToken lets the gateway make its own admin token on first start.
+func WithGeneratedToken() Option {
+	return func(s *start) { s.settings.AdminToken = "" }
+}
+
 // WithMaxCalls sets VA_MAX_CALLS.
 func WithMaxCalls(n string) Option {
 	return func(s *start) { s.settings.MaxCalls = n }
@@ -92,7 +105,10 @@ func Start(t testing.TB, options ...Option) *Gateway {
 	admin, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	s.settings.PublicURL = "http://" + public.Addr().String()
-	s.settings.KEKFile = filepath.Join(s.settings.DataDir, "kek")
+	if s.settings.KEKFile == "" {
+		s.settings.KEKFile = filepath.Join(s.settings.DataDir, "kek")
+	}
+	require.NoError(t, os.MkdirAll(s.settings.DataDir, 0o700))
 	c, err := s.settings.Check()
 	require.NoError(t, err)
 	prepareKey(t, c)
@@ -119,7 +135,12 @@ func Start(t testing.TB, options ...Option) *Gateway {
 		})
 	}
 	t.Cleanup(running.stop)
-	running.Client, err = api.NewClient(api.ClientConfig{Endpoint: running.AdminURL, Token: Token})
+	if c.AdminToken.IsZero() {
+		made, err := os.ReadFile(filepath.Join(c.DataDir, "admin-token"))
+		require.NoError(t, err)
+		running.Token = strings.TrimSpace(string(made))
+	}
+	running.Client, err = api.NewClient(api.ClientConfig{Endpoint: running.AdminURL, Token: running.Token})
 	require.NoError(t, err)
 	t.Cleanup(running.Client.CloseIdle)
 	return running

@@ -45,6 +45,7 @@ var problemsOnce sync.Once
 // keeps the constructor in a global, so it is set once for the process.
 func useProblems() {
 	problemsOnce.Do(func() {
+		huma.DefaultArrayNullable = false // lists are never null here
 		huma.NewError = func(status int, message string, errs ...error) huma.StatusError {
 			p := problem(status, message)
 			for _, err := range errs {

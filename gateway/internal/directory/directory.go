@@ -59,6 +59,9 @@ func (d *Directory) Revision() int64 {
 	return 0
 }
 
+// Loaded reports whether the configuration was read at least once.
+func (d *Directory) Loaded() bool { return d.current.Load() != nil }
+
 // Channel finds a channel by kind and id.
 func (d *Directory) Channel(kind, id string) (*channel.Live, bool) {
 	s := d.current.Load()

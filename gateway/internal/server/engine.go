@@ -24,7 +24,7 @@ const (
 // engines are the built-in ones, unless a test replaces them.
 func (s *Server) engines() map[string]call.Engine {
 	s.speaker = speech.New(speech.Options{Log: s.log})
-	s.hearing = speech.NewRecognizer(speech.Options{Log: s.log})
+	s.hearing = speech.NewRecognizer(speech.RecognizerOptions{Log: s.log})
 	engines := engineall.All(s.speaker, s.hearing)
 	for kind, e := range s.options.Engines {
 		engines[kind] = e

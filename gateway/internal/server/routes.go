@@ -40,7 +40,7 @@ func (s *Server) notReady() string {
 	switch {
 	case s.registry.Draining():
 		return "draining"
-	case s.directory.Revision() == 0:
+	case !s.directory.Loaded():
 		return "the configuration was not read yet"
 	}
 	return ""
