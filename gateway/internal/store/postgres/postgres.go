@@ -1,4 +1,3 @@
-// Package postgres opens the shared store: one database, several gateways.
 package postgres
 
 import (

@@ -1,4 +1,3 @@
-// Package sqlite opens the embedded store: one file, one gateway.
 package sqlite
 
 import (

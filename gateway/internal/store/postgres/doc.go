@@ -1,0 +1,2 @@
+// Package postgres opens the shared store: one database, several gateways.
+package postgres

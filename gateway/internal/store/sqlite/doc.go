@@ -1,0 +1,2 @@
+// Package sqlite opens the embedded store: one file, one gateway.
+package sqlite
