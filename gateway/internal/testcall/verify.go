@@ -37,19 +37,23 @@ type Line struct {
 // record. Of an interrupted one the part that the record calls heard is
 // compared. It gives the whole transcript and one error for each sentence that
 // was not heard.
-func Verify(ctx context.Context, heard audio.Sound, record api.Call, voice Renderer) ([]Line, error) {
+func Verify(ctx context.Context, heard audio.Sound, record api.Call, voice Voice) ([]Line, error) {
 	lines := make([]Line, 0, len(record.Turns))
 	var after time.Duration // where the sentence before was over
 	var missing []error
 	for i, t := range record.Turns {
 		line := Line{Turned: t}
 		if compared(t) {
-			last := i == len(record.Turns)-1 && record.Outcome == outcomeCallerHangup
-			prompt, err := expected(ctx, t, last, voice)
+			prompts, err := voice(ctx, t.Text)
 			if err != nil {
-				return lines, err
+				return lines, fmt.Errorf("speak %q for comparison: %w", t.Text, err)
 			}
-			if after, err = line.find(prompt, heard, after); err != nil {
+			// A caller who hangs up cuts off whatever is being said.
+			last := i == len(record.Turns)-1 && record.Outcome == outcomeCallerHangup
+			if (t.Interrupted || last) && t.HeardMS != nil {
+				cut(prompts, time.Duration(*t.HeardMS)*time.Millisecond-heardTolerance)
+			}
+			if after, err = line.find(prompts, heard, after); err != nil {
 				missing = append(missing, err)
 			}
 		}
@@ -58,8 +62,7 @@ func Verify(ctx context.Context, heard audio.Sound, record api.Call, voice Rende
 	return lines, errors.Join(missing...)
 }
 
-// outcomeCallerHangup is api.Call.Outcome of a call that the caller ended,
-// which cuts off whatever is being said.
+// outcomeCallerHangup is api.Call.Outcome of a call that the caller ended.
 const outcomeCallerHangup = "caller_hangup"
 
 // compared tells which turns are sentences of the assistant.
@@ -67,40 +70,38 @@ func compared(t api.Turned) bool {
 	return t.Role == "assistant" && t.Text != "" && !strings.HasPrefix(t.Text, "[")
 }
 
-// expected is what of a turn must have been heard; nothing when it is too
-// short to be looked for.
-func expected(ctx context.Context, t api.Turned, cutOff bool, voice Renderer) (audio.Sound, error) {
-	prompt, err := voice(ctx, t.Text)
-	if err != nil {
-		return audio.Sound{}, fmt.Errorf("speak %q for comparison: %w", t.Text, err)
+// cut leaves the start of each sound.
+func cut(sounds []audio.Sound, length time.Duration) {
+	for i, s := range sounds {
+		n := int(max(length, 0) * time.Duration(s.Rate) / time.Second)
+		sounds[i].Samples = s.Samples[:min(n, len(s.Samples))]
 	}
-	if (t.Interrupted || cutOff) && t.HeardMS != nil {
-		part := time.Duration(*t.HeardMS)*time.Millisecond - heardTolerance
-		n := int(max(part, 0) * time.Duration(prompt.Rate) / time.Second)
-		prompt.Samples = prompt.Samples[:min(n, len(prompt.Samples))]
-		if prompt.Duration() < shortest {
-			return audio.Sound{}, nil
-		}
-	}
-	return prompt, nil
 }
 
-// find looks for a prompt in what was heard from a time on and gives the time
-// where it is over.
-func (l *Line) find(prompt, heard audio.Sound, after time.Duration) (over time.Duration, err error) {
-	if len(prompt.Samples) == 0 {
-		return after, nil
-	}
+// find looks for the prompt that fits best in what was heard from a time on,
+// and gives the time where it is over.
+func (l *Line) find(prompts []audio.Sound, heard audio.Sound, after time.Duration) (over time.Duration, err error) {
 	from := min(int(after*time.Duration(heard.Rate)/time.Second), len(heard.Samples))
 	rest := audio.Sound{Rate: heard.Rate, Samples: heard.Samples[from:]}
-	offset, score, err := audio.Align(prompt, rest)
-	if err != nil {
-		return after, fmt.Errorf("compare %q: %w", l.Text, err)
+	for _, prompt := range prompts {
+		if prompt.Duration() < shortest {
+			continue
+		}
+		offset, score, err := audio.Align(prompt, rest)
+		if err != nil {
+			return after, fmt.Errorf("compare %q: %w", l.Text, err)
+		}
+		if l.Score == nil || score > *l.Score {
+			l.Score, l.FoundMS = &score, millis(after+offset)
+			over = after + offset + prompt.Duration() - heardTolerance
+		}
 	}
-	l.Score = &score
-	if score < MinScore {
-		return after, fmt.Errorf("%q was not heard: correlation %.2f is below %.2f", l.Text, score, MinScore)
+	switch {
+	case l.Score == nil:
+		return after, nil // too short to be looked for
+	case *l.Score < MinScore:
+		l.FoundMS = nil
+		return after, fmt.Errorf("%q was not heard: correlation %.2f is below %.2f", l.Text, *l.Score, MinScore)
 	}
-	l.FoundMS = millis(after + offset)
-	return after + offset + prompt.Duration() - heardTolerance, nil
+	return over, nil
 }

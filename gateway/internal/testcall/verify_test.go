@@ -48,7 +48,7 @@ func recorded() api.Call {
 func TestVerifyFindsEverySentence(t *testing.T) {
 	t.Parallel()
 	heard := recording(t, first, second, third)
-	lines, err := testcall.Verify(t.Context(), heard, recorded(), voice)
+	lines, err := testcall.Verify(t.Context(), heard, recorded(), only(voice))
 	require.NoError(t, err)
 	require.Len(t, lines, 5)
 	require.InDelta(t, 500, *lines[0].FoundMS, 5)
@@ -103,7 +103,7 @@ func TestVerifyRefusesDoctoredRecordings(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			lines, err := testcall.Verify(t.Context(), c.doctor(recording(t, c.said...)), recorded(), voice)
+			lines, err := testcall.Verify(t.Context(), c.doctor(recording(t, c.said...)), recorded(), only(voice))
 			require.Error(t, err)
 			require.Len(t, lines, 5)
 			for _, l := range lines {
@@ -152,7 +152,7 @@ func TestVerifyOfInterruptedSentences(t *testing.T) {
 				Role: "assistant", Text: first, HeardMS: new(c.heard.Milliseconds()), Interrupted: c.outcome == "",
 			}
 			record := api.Call{Turns: []api.Turned{turn}, Outcome: c.outcome}
-			lines, err := testcall.Verify(t.Context(), heard, record, voice)
+			lines, err := testcall.Verify(t.Context(), heard, record, only(voice))
 			require.Equal(t, c.ok, err == nil, "%v", err)
 			require.Equal(t, c.compare, lines[0].Score != nil)
 		})
@@ -162,11 +162,11 @@ func TestVerifyOfInterruptedSentences(t *testing.T) {
 func TestVerifyNeedsAVoice(t *testing.T) {
 	t.Parallel()
 	mute := func(context.Context, string) (audio.Sound, error) { return audio.Sound{}, errors.New("hoarse") }
-	_, err := testcall.Verify(t.Context(), recording(t, first), recorded(), mute)
+	_, err := testcall.Verify(t.Context(), recording(t, first), recorded(), only(mute))
 	require.ErrorContains(t, err, "hoarse")
 	silence := func(context.Context, string) (audio.Sound, error) {
 		return audio.Sound{Rate: 8000, Samples: make([]int16, 8000)}, nil
 	}
-	_, err = testcall.Verify(t.Context(), recording(t, first), recorded(), silence)
+	_, err = testcall.Verify(t.Context(), recording(t, first), recorded(), only(silence))
 	require.ErrorIs(t, err, audio.ErrPrompt)
 }

@@ -11,6 +11,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/audio"
+	"github.com/va-gateway/terraform-provider-va/gateway/internal/testcall"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -34,3 +35,11 @@ func voice(_ context.Context, text string) (audio.Sound, error) {
 
 // spoken is how long a text takes, without the silence before it.
 func spoken(text string) time.Duration { return time.Duration(len(text)) * time.Second / 20 }
+
+// only is a voice that has one sound for a text.
+func only(r testcall.Renderer) testcall.Voice {
+	return func(ctx context.Context, text string) ([]audio.Sound, error) {
+		sound, err := r(ctx, text)
+		return []audio.Sound{sound}, err
+	}
+}
