@@ -93,11 +93,14 @@ func (a *Admin) putAssistant(ctx context.Context, in *AssistantWrite, id string)
 		}
 		if id == "" {
 			row.CreatedAt = row.UpdatedAt
-			err := tx.InsertAssistant(ctx, row)
+			err := nameFree(ctx, tx, assistant.Name, newID)
+			if err == nil {
+				err = tx.InsertAssistant(ctx, row)
+			}
 			if err == nil {
 				err = audited(ctx, tx, "assistant.create", "assistant/"+newID, nil, spec)
 			}
-			return row, []string{newID}, nameTaken(err, assistant.Name)
+			return row, []string{newID}, err
 		}
 		old, err := tx.Assistant(ctx, id)
 		if err != nil {
@@ -110,11 +113,14 @@ func (a *Admin) putAssistant(ctx context.Context, in *AssistantWrite, id string)
 			return old, nil, nil // nothing to change: keep revision and audit log quiet
 		}
 		row.ID, row.CreatedAt = id, old.CreatedAt
+		if err := nameFree(ctx, tx, assistant.Name, id); err != nil {
+			return nil, nil, err
+		}
 		err = tx.UpdateAssistant(ctx, row)
 		if err == nil {
 			err = audited(ctx, tx, "assistant.update", "assistant/"+id, old.Spec, spec)
 		}
-		return row, []string{id}, nameTaken(err, assistant.Name)
+		return row, []string{id}, err
 	}
 	answer, replayed, err := a.write(ctx, c)
 	if err != nil {
@@ -139,12 +145,20 @@ func (a *Admin) checkAssistant(assistant api.Assistant) []api.FieldError {
 	return errs
 }
 
-func nameTaken(err error, name string) error {
-	var conflict *store.ConflictError
-	if errors.As(err, &conflict) && conflict.Field == "name" {
-		return invalid(api.FieldError{Field: "name", Message: fmt.Sprintf("another assistant is named %q", name)})
+// nameFree refuses a name that another assistant than id has. The writes are
+// serialised, so looking first is as good as waiting for the constraint, and
+// the answer can say which one it is.
+func nameFree(ctx context.Context, tx *store.Tx, name, id string) error {
+	other, err := tx.AssistantByName(ctx, name)
+	switch {
+	case errors.Is(err, store.ErrNotFound), err == nil && other.ID == id:
+		return nil
+	case err != nil:
+		return err
 	}
-	return err
+	return problem(http.StatusUnprocessableEntity, "validation failed", api.ProblemField{
+		Location: "body.name", Message: fmt.Sprintf("another assistant is named %q", name), Object: other.ID,
+	})
 }
 
 func (a *Admin) assistantOutput(row store.Assistant, created bool) (*output[api.Assistant], error) {

@@ -1,0 +1,22 @@
+terraform {
+  required_providers {
+    va = {
+      source = "va-gateway/va"
+    }
+  }
+}
+
+provider "va" {
+  max_retries = 1
+}
+
+resource "va_assistant" "reception" {
+  name = "Reception"
+}
+
+resource "va_channel_twilio" "line" {
+  count                = 3
+  assistant_id         = va_assistant.reception.id
+  provider_application = "line ${count.index}"
+  authentication_token = "0123456789abcdef0123456789abcde${count.index}"
+}
