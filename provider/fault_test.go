@@ -290,3 +290,78 @@ func TestTokenIsNotRedirectedTF21(t *testing.T) {
 	})
 	require.Zero(t, asked.Load())
 }
+
+// TestAssistantLostForGoodTF11 is about the name: while the object of the lost
+// answer still holds it, the plan that replaces it must not fail on it.
+func TestAssistantLostForGoodTF11(t *testing.T) {
+	t.Parallel()
+	f := newFake(t)
+	accept(t, f,
+		tf.TestStep{
+			PreConfig:  losing(f, func(r request) bool { return r.method == "POST" && !r.dry() }),
+			ConfigFile: file("assistant_minimal.tf"), ExpectError: regexp.MustCompile(`Cannot create the assistant`),
+		},
+		tf.TestStep{
+			PreConfig: losing(f, nil), ConfigFile: file("assistant_minimal.tf"),
+			ConfigPlanChecks: preApply(
+				plancheck.ExpectResourceAction(assistantAddress, plancheck.ResourceActionDestroyBeforeCreate),
+			),
+		},
+		tf.TestStep{
+			PreConfig:  func() { require.Len(t, f.ids("assistant"), 1) },
+			ConfigFile: file("assistant_minimal.tf"), PlanOnly: true,
+		},
+	)
+}
+
+func TestAnswersThatMakeNoSenseTF20(t *testing.T) {
+	t.Parallel()
+	tests := []struct{ name, body, text string }{
+		{"wrong id", `{"id":"chn_01JD8Z6V5B3W3T1H6R4M0X7Q2N"}`, "the answer is about"},
+		{"no id", `{}`, "the answer is about"},
+		{"null", `null`, "is empty"},
+		{"wrong type", `{"id":7,"enabled":"maybe"}`, "not what this version"},
+		{"list", `[]`, "not what this version"},
+		{"nothing", ``, "not what this version"},
+	}
+	f := newFake(t)
+	steps := []tf.TestStep{{ConfigFile: file("channel.tf")}}
+	for _, tt := range tests {
+		steps = append(steps, tf.TestStep{
+			PreConfig: answering(f, func(w http.ResponseWriter, r request) bool {
+				if !writes("PUT")(r) {
+					return false
+				}
+				_, _ = w.Write([]byte(tt.body))
+				return true
+			}),
+			ConfigFile: file("channel.tf"), ConfigVariables: vars("name", "second"),
+			ExpectError: regexp.MustCompile(strings.ReplaceAll(tt.text, " ", `\s+`)),
+		})
+	}
+	steps = append(steps, tf.TestStep{ // the state is as it was
+		PreConfig: answering(f, nil), ConfigFile: file("channel.tf"), PlanOnly: true,
+	})
+	accept(t, f, steps...)
+}
+
+// TestMissingFieldsTF20 reads an object that has lost everything optional.
+func TestMissingFieldsTF20(t *testing.T) {
+	t.Parallel()
+	f := newFake(t)
+	accept(t, f,
+		tf.TestStep{ConfigFile: file("channel.tf")},
+		tf.TestStep{
+			PreConfig: answering(f, func(w http.ResponseWriter, r request) bool {
+				if r.method != "GET" || !strings.HasSuffix(r.path, kindTest) {
+					return false
+				}
+				_, _ = fmt.Fprintf(w, `{"id":%q,"surplus":{"a":[1]}}`, f.ids(kindTest)[0])
+				return true
+			}),
+			ConfigFile: file("channel.tf"), PlanOnly: true, ExpectNonEmptyPlan: true,
+		},
+		tf.TestStep{PreConfig: answering(f, nil), ConfigFile: file("channel.tf")},
+	)
+	require.Len(t, f.made("POST", kindTest), 1)
+}

@@ -35,7 +35,7 @@ func newChannelTwilio() resource.Resource {
 			"`channels:rw`, `secrets:rotate`, `credentials:read` (import only).",
 		map[string]schema.Attribute{
 			"phone_number_to_live_agent": schema.StringAttribute{
-				Optional: true,
+				Optional:   true,
 				Validators: notEmpty(),
 				MarkdownDescription: "E.164 number, for example `+14155550123`, or SIP URI `sip:user@host` that is dialled when " +
 					"the caller wants a live agent. Without it the assistant says that nobody can be reached.",

@@ -1,40 +1,21 @@
 package provider
 
 import (
-	"context"
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"github.com/stretchr/testify/require"
 )
 
-func str(s string) tftypes.Value { return tftypes.NewValue(tftypes.String, s) }
-
 // validate runs the validation of one resource's configuration, as Terraform
 // asks for it, without any gateway. It gives the diagnostics.
 func validate(t *testing.T, typeName string, values map[string]tftypes.Value) []*tfprotov6.Diagnostic {
 	t.Helper()
-	ctx := t.Context()
-	server, err := providerserver.NewProtocol6WithError(newTestProvider())()
-	require.NoError(t, err)
-	schemas, err := server.GetProviderSchema(ctx, &tfprotov6.GetProviderSchemaRequest{})
-	require.NoError(t, err)
-	object, ok := schemas.ResourceSchemas[typeName].ValueType().(tftypes.Object)
-	require.True(t, ok)
-	all := map[string]tftypes.Value{}
-	for name, attributeType := range object.AttributeTypes {
-		all[name] = tftypes.NewValue(attributeType, nil)
-		if v, given := values[name]; given {
-			all[name] = v
-		}
-	}
-	raw, err := tfprotov6.NewDynamicValue(object, tftypes.NewValue(object, all))
-	require.NoError(t, err)
-	resp, err := server.ValidateResourceConfig(ctx, &tfprotov6.ValidateResourceConfigRequest{
-		TypeName: typeName, Config: &raw,
+	r := newRPC(t, typeName)
+	resp, err := r.server.ValidateResourceConfig(t.Context(), &tfprotov6.ValidateResourceConfigRequest{
+		TypeName: typeName, Config: dynamic(t, r.object, objectOf(r.object, values)),
 		ClientCapabilities: &tfprotov6.ValidateResourceConfigClientCapabilities{WriteOnlyAttributesAllowed: true},
 	})
 	require.NoError(t, err)
@@ -180,29 +161,6 @@ func TestTokenForms(t *testing.T) {
 	}
 }
 
-// configure runs the provider's Configure and gives its diagnostics.
-func configure(t *testing.T, values map[string]tftypes.Value) []*tfprotov6.Diagnostic {
-	t.Helper()
-	server, err := providerserver.NewProtocol6WithError(newTestProvider())()
-	require.NoError(t, err)
-	schemas, err := server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
-	require.NoError(t, err)
-	object, ok := schemas.Provider.ValueType().(tftypes.Object)
-	require.True(t, ok)
-	all := map[string]tftypes.Value{}
-	for name, attributeType := range object.AttributeTypes {
-		all[name] = tftypes.NewValue(attributeType, nil)
-		if v, given := values[name]; given {
-			all[name] = v
-		}
-	}
-	raw, err := tfprotov6.NewDynamicValue(object, tftypes.NewValue(object, all))
-	require.NoError(t, err)
-	resp, err := server.ConfigureProvider(context.WithoutCancel(t.Context()), &tfprotov6.ConfigureProviderRequest{Config: &raw})
-	require.NoError(t, err)
-	return resp.Diagnostics
-}
-
 func TestConfigure(t *testing.T) {
 	t.Parallel()
 	const secret = "a token with spaces"
@@ -233,7 +191,7 @@ func TestConfigure(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			diags := configure(t, tt.values)
+			diags := newRPC(t, "va_assistant").configure(t, tt.values)
 			require.NotEmpty(t, diags)
 			var text string
 			for _, d := range diags {
@@ -246,7 +204,7 @@ func TestConfigure(t *testing.T) {
 			require.Contains(t, text, tt.text)
 		})
 	}
-	require.Empty(t, configure(t, map[string]tftypes.Value{
+	require.Empty(t, newRPC(t, "va_assistant").configure(t, map[string]tftypes.Value{
 		"endpoint": str("http://127.0.0.1:1"), "token": str(fakeToken), "request_timeout": str("5s"),
 	}))
 }
