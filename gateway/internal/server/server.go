@@ -72,16 +72,13 @@ func New(ctx context.Context, c config.Config, o Options) (_ *Server, err error)
 			s.release()
 		}
 	}()
-	if err := os.MkdirAll(c.DataDir, 0o700); err != nil {
-		return nil, config.Error{Setting: "VA_DATA_DIR", Value: c.DataDir, Problem: err.Error(), Fix: "make it writable"}
+	if s.store, err = openStore(ctx, c); err != nil {
+		return nil, err
 	}
 	if s.node, err = nodeID(c); err != nil {
 		return nil, err
 	}
 	s.log = o.Log.With(telemetry.KeyNode, s.node)
-	if s.store, err = openStore(ctx, c); err != nil {
-		return nil, err
-	}
 	keyring, err := openKeyring(ctx, c, s.store)
 	if err != nil {
 		return nil, err
@@ -130,7 +127,11 @@ func New(ctx context.Context, c config.Config, o Options) (_ *Server, err error)
 	return s, nil
 }
 
+// openStore makes the data directory and opens the database.
 func openStore(ctx context.Context, c config.Config) (*store.Store, error) {
+	if err := os.MkdirAll(c.DataDir, 0o700); err != nil {
+		return nil, config.Error{Setting: "VA_DATA_DIR", Value: c.DataDir, Problem: err.Error(), Fix: "make it writable"}
+	}
 	if !c.Embedded() {
 		s, err := postgres.Open(ctx, c.PostgresURL)
 		if err != nil {
