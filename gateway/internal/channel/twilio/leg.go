@@ -67,8 +67,10 @@ func (l *leg) Next(ctx context.Context) (call.Input, error) { return l.in.next(c
 
 // Write implements call.Leg.
 func (l *leg) Write(data []byte) error {
-	now := time.Now()
-	if l.silent.Before(now) {
+	if len(data) == 0 {
+		return nil
+	}
+	if now := time.Now(); l.silent.Before(now) {
 		l.silent = now
 	}
 	l.silent = l.silent.Add(audio.Mulaw8k.Duration(len(data)))

@@ -126,7 +126,7 @@ func platformEvent(f *fields, m *Message) (payload []byte) {
 		m.Name = f.object("mark").text("name", true)
 	case "stop":
 		m.Kind = Stopped
-		f.object("stop").ignore("accountSid", "callSid")
+		f.ignore("stop") // the account and call again
 	}
 	if m.Kind > Connected && m.StreamSID == "" {
 		f.fail("streamSid is missing")
