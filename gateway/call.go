@@ -79,7 +79,10 @@ func (c *callCommand) Run(ctx context.Context, parsed *kong.Context) error {
 	case result.ProviderCallID == "":
 		return err
 	}
-	return errors.Join(c.show(result), err, testcall.Expectation(c.Expect).Check(result.Report, result.Lines))
+	if err == nil {
+		err = testcall.Expectation(c.Expect).Check(result.Report, result.Lines)
+	}
+	return errors.Join(c.show(result), err)
 }
 
 // steps gives the script and then the steps of the flags, in the order in

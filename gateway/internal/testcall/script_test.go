@@ -60,3 +60,13 @@ func TestParseScriptRefuses(t *testing.T) {
 		})
 	}
 }
+
+func FuzzParseScript(f *testing.F) {
+	f.Add("say a\npress 0\nover 1s say b\nwait 1s\nlisten\nhangup\n# c")
+	f.Fuzz(func(t *testing.T, text string) {
+		steps, err := testcall.ParseScript(text)
+		if err != nil {
+			require.Empty(t, steps)
+		}
+	})
+}
