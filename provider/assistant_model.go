@@ -133,7 +133,8 @@ func (m *assistantModel) toAPI(ctx context.Context, _ *assistantModel) (*api.Ass
 			a.Transfers = map[string]api.Transfer{}
 		}
 		a.Transfers[name] = api.Transfer{
-			Description: t.Description.ValueString(), Destination: t.Destination.ValueString(), Announce: t.Announce.ValueString(),
+			Description: t.Description.ValueString(), Destination: t.Destination.ValueString(),
+			Announce: t.Announce.ValueString(),
 		}
 	}
 	return a, diags

@@ -136,7 +136,7 @@ func (r *channelResource[M, B, P]) Update(
 			return r.finishUpdate(ctx, model, plan, state, answer.Common().Credentials)
 		},
 	})
-	if uncertain(err) && err != nil {
+	if err != nil && uncertain(err) {
 		resp.Diagnostics.Append(setNumber(ctx, resp.Private, privateRotating, rotating)...)
 	}
 	if !resp.Diagnostics.HasError() {

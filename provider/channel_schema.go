@@ -100,8 +100,8 @@ func channelAttributes(ctx context.Context, noun string) map[string]schema.Attri
 		"rotation_overlap": overlap,
 		"deletion_protection": schema.BoolAttribute{
 			Optional: true, Computed: true, Default: booldefault.StaticBool(false),
-			MarkdownDescription: "Let the gateway refuse deletion while `true`. Set it to `false` and apply before destroying. " +
-				"Default `false`.",
+			MarkdownDescription: "Let the gateway refuse deletion while `true`. Set it to `false` and apply before " +
+				"destroying. Default `false`.",
 		},
 		"credentials_version": schema.Int64Attribute{
 			Computed: true,

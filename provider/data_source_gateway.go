@@ -52,7 +52,7 @@ func (d *gatewayDataSource) Schema(
 	_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse,
 ) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "The running gateway.\n\nAdmin API: `GET /v1/gateway`; any valid token.",
+		MarkdownDescription: "The running gateway.\n\nAdmin API: `GET /v1/gateway`; scope `assistants:read`.",
 		Attributes: map[string]schema.Attribute{
 			"version": schema.StringAttribute{Computed: true, MarkdownDescription: "Version of the gateway."},
 			"node_id": schema.StringAttribute{
@@ -86,7 +86,7 @@ func (d *gatewayDataSource) Read(ctx context.Context, _ datasource.ReadRequest, 
 	defer cancel()
 	var g api.Gateway
 	if err := d.conn.client.Get(ctx, "/v1/gateway", &g); err != nil {
-		s := scene{conn: d.conn, verb: "read", noun: "gateway", fixed: true}
+		s := scene{conn: d.conn, verb: "read", noun: "gateway", scopes: api.ScopeAssistantsRead, fixed: true}
 		resp.Diagnostics.Append(s.report(ctx, err)...)
 		return
 	}

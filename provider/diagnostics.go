@@ -60,8 +60,8 @@ func (s scene) problem(ctx context.Context, p *api.Problem) diag.Diagnostics {
 	case p.Status == http.StatusPreconditionFailed:
 		return s.one(ctx, fmt.Sprintf("%s. The %s is not as this plan saw it; nothing was overwritten.", text, s.noun))
 	case p.Status >= 300 && p.Status < 400:
-		return s.one(ctx, fmt.Sprintf("%s redirects, and the token is not sent along a redirect. Set endpoint to the final URL.",
-			s.conn.client.Endpoint()))
+		return s.one(ctx, fmt.Sprintf("%s redirects, and the token is not sent along a redirect. Set endpoint to the "+
+			"final URL.", s.conn.client.Endpoint()))
 	}
 	if len(p.Errors) == 0 {
 		return s.one(ctx, text+".")

@@ -46,17 +46,28 @@ func TestProblemsTF18(t *testing.T) {
 		at   path.Path
 		text string
 	}{
-		{"rule at an attribute", &api.Problem{Status: 422, Errors: field("body.name", "is taken")},
-			path.Root("name"), `Attribute name, value "desk": is taken.`},
-		{"rule at a write-only secret", &api.Problem{Status: 422, Errors: field("body.authentication_token", "12 characters")},
-			path.Root("authentication_token_wo"), `Attribute authentication_token_wo: 12 characters.`},
-		{"rule at nothing known", &api.Problem{Status: 422, Errors: field("body.colour", "is unknown")},
-			path.Empty(), "body.colour: is unknown."},
-		{"missing scope", &api.Problem{Status: 403, Detail: "the token may not do this"}, path.Empty(),
-			"the token may not do this. This needs a token with the scope channels:rw."},
+		{
+			"rule at an attribute", &api.Problem{Status: 422, Errors: field("body.name", "is taken")},
+			path.Root("name"), `Attribute name, value "desk": is taken.`,
+		},
+		{
+			"rule at a write-only secret",
+			&api.Problem{Status: 422, Errors: field("body.authentication_token", "12 characters")},
+			path.Root("authentication_token_wo"), `Attribute authentication_token_wo: 12 characters.`,
+		},
+		{
+			"rule at nothing known", &api.Problem{Status: 422, Errors: field("body.colour", "is unknown")},
+			path.Empty(), "body.colour: is unknown.",
+		},
+		{
+			"missing scope", &api.Problem{Status: 403, Detail: "the token may not do this"}, path.Empty(),
+			"the token may not do this. This needs a token with the scope channels:rw.",
+		},
 		{"unknown token", &api.Problem{Status: 401, Detail: "unknown token"}, path.Empty(), "The token was not accepted"},
-		{"echoed secret", &api.Problem{Status: 422, Detail: "x", Errors: field("body.name", "got "+plantedSecret)},
-			path.Root("name"), "got [redacted]"},
+		{
+			"echoed secret", &api.Problem{Status: 422, Detail: "x", Errors: field("body.name", "got "+plantedSecret)},
+			path.Root("name"), "got [redacted]",
+		},
 		{"echoed admin token", &api.Problem{Status: 500, Detail: "Bearer " + fakeToken}, path.Empty(), "Bearer [redacted]"},
 		{"cut secret", &api.Problem{Status: 500, Detail: "got " + plantedSecret[:20] + "…"}, path.Empty(), "got [redacted]…"},
 		{"long text", &api.Problem{Status: 500, Detail: strings.Repeat("long ", 2000)}, path.Empty(), "long long"},

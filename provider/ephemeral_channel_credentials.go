@@ -48,10 +48,10 @@ func (e *channelCredentials) Schema(
 	_ context.Context, _ ephemeral.SchemaRequest, resp *ephemeral.SchemaResponse,
 ) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Every current secret of a channel, in neither state nor plan. Prefer it to the secrets in state " +
-			"wherever the consumer takes write-only arguments: set `credentials_in_state = false` on the channel, give " +
-			"`values[\"…\"]` to the consumer's write-only argument and the channel's `credentials_version` to its version " +
-			"argument. It is read during plan and during apply, each with an entry in the gateway's audit log.\n\n" +
+		MarkdownDescription: "Every current secret of a channel, in neither state nor plan. Prefer it to the secrets in " +
+			"state wherever the consumer takes write-only arguments: set `credentials_in_state = false` on the channel, " +
+			"give `values[\"…\"]` to the consumer's write-only argument and the channel's `credentials_version` to its " +
+			"version argument. It is read during plan and during apply, each with an entry in the gateway's audit log.\n\n" +
 			"Admin API: `GET /v1/channels/{id}/credentials`; scope `credentials:read`.",
 		Attributes: map[string]schema.Attribute{
 			"channel_id": schema.StringAttribute{Required: true, MarkdownDescription: "The `id` of a channel of any kind."},

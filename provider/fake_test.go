@@ -92,13 +92,6 @@ func (f *fake) made(method, part string) []request {
 	})
 }
 
-// forget empties the record.
-func (f *fake) forget() {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.requests = nil
-}
-
 // set changes the function fields while the fake runs.
 func (f *fake) set(change func(f *fake)) {
 	f.mu.Lock()

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	tf "github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
@@ -136,14 +137,15 @@ func TestCreateLostForGoodTF11(t *testing.T) {
 				},
 			)
 			first := f.made("POST", kindTest)[0]
-			late, err := http.NewRequestWithContext(t.Context(), http.MethodPost, f.url+first.path, strings.NewReader(first.body))
+			body := strings.NewReader(first.body)
+			late, err := http.NewRequestWithContext(t.Context(), http.MethodPost, f.url+first.path, body)
 			require.NoError(t, err)
 			late.Header.Set("Authorization", first.auth)
 			late.Header.Set(api.HeaderIdempotencyKey, first.key)
 			// The assistant is gone with the test; the id must be refused first.
 			f.set(func(f *fake) { f.objects[assistantOf(first.body)] = &object{kind: "none", fields: map[string]any{}} })
 			f.set(func(f *fake) { f.answers = map[string]answer{} })
-			res, err := http.DefaultClient.Do(late)
+			res, err := (&http.Client{Timeout: 10 * time.Second}).Do(late)
 			require.NoError(t, err)
 			require.NoError(t, res.Body.Close())
 			require.Equal(t, http.StatusGone, res.StatusCode, "a late POST comes to nothing")

@@ -21,7 +21,9 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 type plannedUnknown struct{ address, golden string }
 
 // CheckPlan implements plancheck.PlanCheck.
-func (p plannedUnknown) CheckPlan(_ context.Context, req plancheck.CheckPlanRequest, resp *plancheck.CheckPlanResponse) {
+func (p plannedUnknown) CheckPlan(
+	_ context.Context, req plancheck.CheckPlanRequest, resp *plancheck.CheckPlanResponse,
+) {
 	for _, change := range req.Plan.ResourceChanges {
 		if change.Address != p.address {
 			continue

@@ -49,7 +49,8 @@ func (r *objectResource[M, B, P]) read(
 			return
 		}
 		resp.Diagnostics.AddWarning("The "+r.kind.noun+" is gone",
-			fmt.Sprintf("%s does not exist at %s any more; it is planned for creation.", id.ValueString(), r.conn.client.Endpoint()))
+			fmt.Sprintf("%s does not exist at %s any more; it is planned for creation.",
+				id.ValueString(), r.conn.client.Endpoint()))
 		resp.State.RemoveResource(ctx)
 		return
 	}

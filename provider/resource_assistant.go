@@ -69,8 +69,9 @@ func assistantSchema(ctx context.Context) schema.Schema {
 		},
 		"variables": schema.MapAttribute{
 			Optional: true, ElementType: types.StringType,
-			MarkdownDescription: fmt.Sprintf("Values the engine may read, written `{{name}}` in spoken texts; what the platform "+
-				"passes in overrides them. At most %d, each at most %d characters.", api.MaxVariables, api.MaxVariableValue),
+			MarkdownDescription: fmt.Sprintf("Values the engine may read, written `{{name}}` in spoken texts; what the "+
+				"platform passes in overrides them. At most %d, each at most %d characters.",
+				api.MaxVariables, api.MaxVariableValue),
 		},
 		"max_call_duration": withDefault(durationAttribute(fmt.Sprintf(
 			"Longest call, `%s` to `%s`; expiry runs `fallback`. Default `%s`.", api.Duration(api.MinMaxCallDuration),
@@ -190,8 +191,8 @@ func turnAttribute() schema.Attribute {
 func transfersAttribute() schema.Attribute {
 	return schema.MapNestedAttribute{
 		Optional: true,
-		MarkdownDescription: fmt.Sprintf("Named transfer destinations, at most %d. Names have letters, digits, `-` and `_`, at "+
-			"most 64, and do not start with a digit.", api.MaxTransfers),
+		MarkdownDescription: fmt.Sprintf("Named transfer destinations, at most %d. Names have letters, digits, `-` and "+
+			"`_`, at most 64, and do not start with a digit.", api.MaxTransfers),
 		NestedObject: schema.NestedAttributeObject{
 			Attributes: map[string]schema.Attribute{
 				"description": schema.StringAttribute{

@@ -8,7 +8,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
-	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 	"github.com/stretchr/testify/require"
 )
 
@@ -21,9 +20,9 @@ func TestAssistantLifecycleTF01(t *testing.T) {
 		tf.TestStep{
 			ConfigFile: file("assistant.tf"),
 			ConfigStateChecks: []statecheck.StateCheck{
-				statecheck.ExpectKnownValue(assistantAddress, tfjsonpath.New("greeting_mode"), knownvalue.StringExact("assistant_first")),
-				statecheck.ExpectKnownValue(assistantAddress, tfjsonpath.New("status_reasons"), knownvalue.ListSizeExact(0)),
-				statecheck.ExpectKnownValue(assistantAddress, tfjsonpath.New("turn").AtMapKey("silence"), knownvalue.StringExact("700ms")),
+				statecheck.ExpectKnownValue(assistantAddress, at("greeting_mode"), knownvalue.StringExact("assistant_first")),
+				statecheck.ExpectKnownValue(assistantAddress, at("updated_at"), knownvalue.NotNull()),
+				statecheck.ExpectKnownValue(assistantAddress, at("turn").AtMapKey("silence"), knownvalue.StringExact("700ms")),
 			},
 		},
 		tf.TestStep{ConfigFile: file("assistant.tf"), PlanOnly: true},
@@ -58,11 +57,11 @@ func TestAssistantDefaultsStayNull(t *testing.T) {
 		tf.TestStep{
 			ConfigFile: file("assistant_minimal.tf"),
 			ConfigStateChecks: []statecheck.StateCheck{
-				statecheck.ExpectKnownValue(assistantAddress, tfjsonpath.New("engine"), knownvalue.Null()),
-				statecheck.ExpectKnownValue(assistantAddress, tfjsonpath.New("voice"), knownvalue.Null()),
-				statecheck.ExpectKnownValue(assistantAddress, tfjsonpath.New("transfers"), knownvalue.Null()),
-				statecheck.ExpectKnownValue(assistantAddress, tfjsonpath.New("max_call_duration"), knownvalue.StringExact("30m")),
-				statecheck.ExpectKnownValue(assistantAddress, tfjsonpath.New("fallback"), knownvalue.StringExact("live_agent")),
+				statecheck.ExpectKnownValue(assistantAddress, at("engine"), knownvalue.Null()),
+				statecheck.ExpectKnownValue(assistantAddress, at("voice"), knownvalue.Null()),
+				statecheck.ExpectKnownValue(assistantAddress, at("transfers"), knownvalue.Null()),
+				statecheck.ExpectKnownValue(assistantAddress, at("max_call_duration"), knownvalue.StringExact("30m")),
+				statecheck.ExpectKnownValue(assistantAddress, at("fallback"), knownvalue.StringExact("live_agent")),
 			},
 		},
 		tf.TestStep{ConfigFile: file("assistant_minimal.tf"), PlanOnly: true},
@@ -76,9 +75,9 @@ func TestGatewayDataSource(t *testing.T) {
 	accept(t, newFake(t), tf.TestStep{
 		ConfigFile: file("gateway.tf"),
 		ConfigStateChecks: []statecheck.StateCheck{
-			statecheck.ExpectKnownValue(address, tfjsonpath.New("version"), knownvalue.NotNull()),
-			statecheck.ExpectKnownValue(address, tfjsonpath.New("public_url"), knownvalue.NotNull()),
-			statecheck.ExpectKnownValue(address, tfjsonpath.New("speech").AtMapKey("tts"), knownvalue.NotNull()),
+			statecheck.ExpectKnownValue(address, at("version"), knownvalue.NotNull()),
+			statecheck.ExpectKnownValue(address, at("public_url"), knownvalue.NotNull()),
+			statecheck.ExpectKnownValue(address, at("speech").AtMapKey("tts"), knownvalue.NotNull()),
 		},
 	})
 }

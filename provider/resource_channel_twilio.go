@@ -47,17 +47,18 @@ func newChannelTwilio() resource.Resource {
 						path.MatchRoot("authentication_token"), path.MatchRoot("authentication_token_wo")),
 					stringvalidator.PreferWriteOnlyAttribute(path.MatchRoot("authentication_token_wo")),
 				},
-				MarkdownDescription: fmt.Sprintf("Auth token of the Twilio account, the key of every signature; %d to %d printable "+
-					"ASCII characters. It is kept in state; prefer `authentication_token_wo`. A change raises "+
-					"`credentials_version`, and the old token stays valid for `rotation_overlap`.", api.MinSecret, api.MaxSecret),
+				MarkdownDescription: fmt.Sprintf("Auth token of the Twilio account, the key of every signature; %d to %d "+
+					"printable ASCII characters. It is kept in state; prefer `authentication_token_wo`. A change raises "+
+					"`credentials_version`, and the old token stays valid for `rotation_overlap`.",
+					api.MinSecret, api.MaxSecret),
 			},
 			"authentication_token_wo": schema.StringAttribute{
 				Optional: true, Sensitive: true, WriteOnly: true,
 				Validators: []validator.String{
 					stringvalidator.AlsoRequires(path.MatchRoot("authentication_token_wo_version")),
 				},
-				MarkdownDescription: "As `authentication_token`, but never in state or plan. It is sent on create, and again when " +
-					"`authentication_token_wo_version` or `rotate_when_changed` changes.",
+				MarkdownDescription: "As `authentication_token`, but never in state or plan. It is sent on create, and again " +
+					"when `authentication_token_wo_version` or `rotate_when_changed` changes.",
 			},
 			"authentication_token_wo_version": schema.Int64Attribute{
 				Optional:            true,
@@ -80,8 +81,8 @@ func (m *twilioModel) toAPI(_ context.Context, config *twilioModel) (*api.Twilio
 	case !config.AuthenticationTokenWoVersion.IsNull() && config.AuthenticationTokenWo.IsNull():
 		// A value that turns out null only during apply would be left out
 		// silently, and the old token would stay.
-		return body, diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root("authentication_token_wo"), "No token to send",
-			"authentication_token_wo_version is set, but authentication_token_wo is null.")}
+		return body, diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root("authentication_token_wo"),
+			"No token to send", "authentication_token_wo_version is set, but authentication_token_wo is null.")}
 	case !config.AuthenticationTokenWo.IsNull():
 		body.AuthenticationToken = config.AuthenticationTokenWo.ValueString()
 	default:

@@ -45,7 +45,8 @@ func TestTwilioStoredTokenTF01(t *testing.T) {
 			tf.TestStep{
 				ConfigFile: file("twilio.tf"), ConfigVariables: first,
 				ConfigStateChecks: []statecheck.StateCheck{
-					statecheck.ExpectKnownValue(twilioAddress, at("url"), knownvalue.StringRegexp(regexp.MustCompile(`/c/twilio/chn_`))),
+					statecheck.ExpectKnownValue(twilioAddress, at("url"),
+						knownvalue.StringRegexp(regexp.MustCompile(`/c/twilio/chn_`))),
 					statecheck.ExpectKnownValue(twilioAddress, at("rotation_overlap"), knownvalue.StringExact("1h")),
 					statecheck.ExpectKnownValue(twilioAddress, at("credentials_version"), knownvalue.Int64Exact(1)),
 					statecheck.ExpectSensitiveValue(twilioAddress, at("authentication_token")),

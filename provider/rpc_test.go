@@ -48,28 +48,37 @@ func (r *rpc) configure(t *testing.T, values map[string]tftypes.Value) []*tfprot
 	return resp.Diagnostics
 }
 
-// create plans and applies a new resource. Write-only values are left out of
-// the proposed state, as Terraform does.
-func (r *rpc) create(
+// plan plans a new resource. Write-only values are left out of the proposed
+// state, as Terraform does.
+func (r *rpc) plan(
 	ctx context.Context, t *testing.T, values map[string]tftypes.Value, writeOnly ...string,
-) *tfprotov6.ApplyResourceChangeResponse {
+) *tfprotov6.PlanResourceChangeResponse {
 	t.Helper()
 	proposed := maps.Clone(values)
 	for _, name := range writeOnly {
 		delete(proposed, name)
 	}
-	none := dynamic(t, r.object, tftypes.NewValue(r.object, nil))
-	full := dynamic(t, r.object, objectOf(r.object, values))
 	plan, err := r.server.PlanResourceChange(ctx, &tfprotov6.PlanResourceChangeRequest{
-		TypeName: r.typeName, PriorState: none, Config: full,
+		TypeName: r.typeName, PriorState: dynamic(t, r.object, tftypes.NewValue(r.object, nil)),
+		Config:           dynamic(t, r.object, objectOf(r.object, values)),
 		ProposedNewState: dynamic(t, r.object, objectOf(r.object, proposed)),
 	})
 	require.NoError(t, err)
 	for _, d := range plan.Diagnostics {
 		require.NotEqual(t, tfprotov6.DiagnosticSeverityError, d.Severity, d.Detail)
 	}
+	return plan
+}
+
+// create plans and applies a new resource.
+func (r *rpc) create(
+	ctx context.Context, t *testing.T, values map[string]tftypes.Value, writeOnly ...string,
+) *tfprotov6.ApplyResourceChangeResponse {
+	t.Helper()
+	plan := r.plan(ctx, t, values, writeOnly...)
 	resp, err := r.server.ApplyResourceChange(ctx, &tfprotov6.ApplyResourceChangeRequest{
-		TypeName: r.typeName, PriorState: none, Config: full,
+		TypeName: r.typeName, PriorState: dynamic(t, r.object, tftypes.NewValue(r.object, nil)),
+		Config:       dynamic(t, r.object, objectOf(r.object, values)),
 		PlannedState: plan.PlannedState, PlannedPrivate: plan.PlannedPrivate,
 	})
 	require.NoError(t, err)
@@ -165,5 +174,46 @@ func TestLogsHoldNoSecretTF18(t *testing.T) {
 		require.NotContains(t, log.String(), secret)
 		require.NotContains(t, string(resp.NewState.MsgPack), secret)
 		require.NotContains(t, string(resp.Private), secret)
+	}
+}
+
+func TestLiveAgentWarning(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name, fallback, number string
+		warned                 bool
+	}{
+		{"nobody to fall back to", api.FallbackLiveAgent, "", true},
+		{"a live agent", api.FallbackLiveAgent, "+14155550123", false},
+		{"no fallback to a live agent", api.FallbackEndCall, "", false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			f := newFake(t)
+			assistants := newRPC(t, "va_assistant")
+			require.Empty(t, assistants.configure(t, f.provider()))
+			assistant := assistants.create(t.Context(), t, map[string]tftypes.Value{
+				"name": str("support"), "fallback": str(tt.fallback),
+			})
+			channels := newRPC(t, "va_channel_twilio")
+			require.Empty(t, channels.configure(t, f.provider()))
+			values := map[string]tftypes.Value{
+				"assistant_id":         str(assistants.state(t, assistant.NewState, "id")),
+				"provider_application": str("shop"), "authentication_token": str(twilioToken),
+			}
+			if tt.number != "" {
+				values["phone_number_to_live_agent"] = str(tt.number)
+			}
+			var summaries []string
+			for _, d := range channels.plan(t.Context(), t, values).Diagnostics {
+				summaries = append(summaries, d.Summary)
+			}
+			if tt.warned {
+				require.Equal(t, []string{"No live agent to fall back to"}, summaries)
+			} else {
+				require.Empty(t, summaries)
+			}
+		})
 	}
 }

@@ -41,7 +41,7 @@ func TestHostileInputTF17(t *testing.T) {
 	}{
 		{"number without plus", twilio, "phone_number_to_live_agent", "14155550123", "E.164"},
 		{"number too long", twilio, "phone_number_to_live_agent", "+1234567890123456", "E.164"},
-		{"transport parameter", twilio, "phone_number_to_live_agent", "sip:desk@example.com;transport=tcp", "without parameters"},
+		{"parameter", twilio, "phone_number_to_live_agent", "sip:desk@example.com;transport=tcp", "without parameters"},
 		{"SIP header", twilio, "phone_number_to_live_agent", "sip:desk@example.com?h=1", "without parameters"},
 		{"line break", twilio, "phone_number_to_live_agent", "sip:desk@example.com\r\nX: y", "without parameters"},
 		{"non-ASCII host", twilio, "phone_number_to_live_agent", "sip:desk@exämple.com", "without parameters"},
@@ -137,8 +137,11 @@ func TestTokenForms(t *testing.T) {
 		{"version alone", map[string]tftypes.Value{
 			"authentication_token": str(twilioToken), "authentication_token_wo_version": version,
 		}, "authentication_token_wo"},
-		{"value without version", map[string]tftypes.Value{"authentication_token_wo": str(twilioToken)},
-			"authentication_token_wo_version"},
+		{
+			"value without version",
+			map[string]tftypes.Value{"authentication_token_wo": str(twilioToken)},
+			"authentication_token_wo_version",
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -175,12 +178,21 @@ func TestConfigure(t *testing.T) {
 		{"endpoint not known yet", map[string]tftypes.Value{
 			"endpoint": tftypes.NewValue(tftypes.String, tftypes.UnknownValue), "token": str(fakeToken),
 		}, "endpoint", "Apply the gateway first"},
-		{"endpoint without scheme", map[string]tftypes.Value{"endpoint": str("127.0.0.1:8081"), "token": str(fakeToken)},
-			"endpoint", "not an http or https URL"},
-		{"password in endpoint", map[string]tftypes.Value{"endpoint": str("http://u:hunter2@host"), "token": str(fakeToken)},
-			"endpoint", "scheme, host, port"},
-		{"token", map[string]tftypes.Value{"endpoint": str("http://127.0.0.1:1"), "token": str(secret)},
-			"token", "printable ASCII"},
+		{
+			"endpoint without scheme",
+			map[string]tftypes.Value{"endpoint": str("127.0.0.1:8081"), "token": str(fakeToken)},
+			"endpoint", "not an http or https URL",
+		},
+		{
+			"password in endpoint",
+			map[string]tftypes.Value{"endpoint": str("http://u:hunter2@host"), "token": str(fakeToken)},
+			"endpoint", "scheme, host, port",
+		},
+		{
+			"token",
+			map[string]tftypes.Value{"endpoint": str("http://127.0.0.1:1"), "token": str(secret)},
+			"token", "printable ASCII",
+		},
 		{"certificate", map[string]tftypes.Value{
 			"endpoint": str("https://127.0.0.1:1"), "token": str(fakeToken), "ca_certificate_pem": str("none"),
 		}, "ca_certificate_pem", "no PEM certificate"},
