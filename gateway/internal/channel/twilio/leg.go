@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -22,11 +21,6 @@ const (
 	ahead = 10 * time.Second
 	// maxPiece is the longest media message that is sent.
 	maxPiece = 200 * time.Millisecond
-	// finalMark is the last mark of a call; its echo says that the last word
-	// was heard.
-	finalMark = "end"
-	// finalWait is how much longer than the audio lasts its echo may take.
-	finalWait = 2 * time.Second
 	// closeWait is how long the other end may take to answer a close frame.
 	closeWait = 2 * time.Second
 )
@@ -38,13 +32,11 @@ type leg struct {
 	sid    string
 	in     *inbox
 
-	silent time.Time // when the audio sent so far will have been played
-	closed sync.Once
+	ended bool // by close
 
-	heard   chan struct{} // closed by read: the final mark was echoed
-	left    chan struct{} // closed by read: Twilio stopped or is gone
-	read    chan struct{} // closed by read: it ended
-	ignored int64         // by read: messages out of order or of another stream
+	left    chan struct{} // closed by receive: Twilio stopped or is gone
+	read    chan struct{} // closed by receive: it returned
+	ignored int64         // by receive: messages out of order or of another stream
 }
 
 var (
@@ -55,7 +47,7 @@ var (
 func newLeg(stream *twiliomedia.Gateway, sid string) *leg {
 	return &leg{
 		stream: stream, sid: sid, in: newInbox(),
-		heard: make(chan struct{}), left: make(chan struct{}), read: make(chan struct{}),
+		left: make(chan struct{}), read: make(chan struct{}),
 	}
 }
 
@@ -67,13 +59,6 @@ func (l *leg) Next(ctx context.Context) (call.Input, error) { return l.in.next(c
 
 // Write implements call.Leg.
 func (l *leg) Write(data []byte) error {
-	if len(data) == 0 {
-		return nil
-	}
-	if now := time.Now(); l.silent.Before(now) {
-		l.silent = now
-	}
-	l.silent = l.silent.Add(audio.Mulaw8k.Duration(len(data)))
 	for len(data) > 0 {
 		n := min(len(data), audio.Mulaw8k.Bytes(maxPiece))
 		if err := sent(l.stream.Media(l.sid, data[:n])); err != nil {
@@ -91,10 +76,7 @@ func (l *leg) Ahead() time.Duration { return ahead }
 func (l *leg) Mark(name string) error { return sent(l.stream.Mark(l.sid, name)) }
 
 // Clear implements call.Buffered.
-func (l *leg) Clear() error {
-	l.silent = time.Now()
-	return sent(l.stream.Clear(l.sid))
-}
+func (l *leg) Clear() error { return sent(l.stream.Clear(l.sid)) }
 
 func sent(err error) error {
 	if errors.Is(err, os.ErrDeadlineExceeded) {
@@ -103,52 +85,32 @@ func sent(err error) error {
 	return err
 }
 
-// End implements call.Leg: it lets Twilio play what it has and closes the
-// stream, upon which Twilio asks connect-action for the outcome. A session
-// that drained already costs one round trip more.
-func (l *leg) End(ctx context.Context, _ call.Ending) error {
-	if wait := time.Until(l.silent.Add(finalWait)); wait > 0 {
-		l.drain(ctx, wait)
-	}
+// End implements call.Leg. The session has waited for the last word to be
+// heard; closing makes Twilio ask connect-action for the outcome.
+func (l *leg) End(context.Context, call.Ending) error {
 	return l.close(websocket.CloseNormalClosure)
 }
 
-func (l *leg) drain(ctx context.Context, wait time.Duration) {
+// close runs the closing handshake and releases the socket. Only the first
+// call counts.
+func (l *leg) close(code int) (err error) {
+	if l.ended {
+		return nil
+	}
+	l.ended = true
 	select {
 	case <-l.left:
-		return
+		_ = l.stream.Shutdown(code, "") // Twilio may not hear it
 	default:
+		err = l.stream.Shutdown(code, "")
 	}
-	if l.Mark(finalMark) != nil {
-		return // closing says more
-	}
-	timer := time.NewTimer(wait)
+	timer := time.NewTimer(closeWait)
 	defer timer.Stop()
 	select {
-	case <-l.heard:
-	case <-l.left:
+	case <-l.read:
 	case <-timer.C:
-	case <-ctx.Done():
 	}
-}
-
-// close runs the closing handshake, once, and releases the socket.
-func (l *leg) close(code int) (err error) {
-	l.closed.Do(func() {
-		select {
-		case <-l.left:
-			_ = l.stream.Shutdown(code, "") // Twilio may not hear it
-		default:
-			err = l.stream.Shutdown(code, "")
-		}
-		timer := time.NewTimer(closeWait)
-		defer timer.Stop()
-		select {
-		case <-l.read:
-		case <-timer.C:
-		}
-		l.stream.Close()
-	})
+	l.stream.Close()
 	return err
 }
 
@@ -174,8 +136,8 @@ func (l *leg) receive() {
 // reception is the state of the reader goroutine.
 type reception struct {
 	*leg
-	chunk       int64
-	gone, final bool
+	chunk int64
+	gone  bool
 }
 
 func (r *reception) message(m *twiliomedia.Message) {
@@ -207,12 +169,7 @@ func (r *reception) message(m *twiliomedia.Message) {
 		}
 		r.in.add(call.Input{Kind: call.InputDTMF, Digit: m.Digit[0]})
 	case twiliomedia.Mark:
-		if m.Name != finalMark {
-			r.in.add(call.Input{Kind: call.InputMark, Mark: m.Name})
-		} else if !r.final {
-			r.final = true
-			close(r.heard)
-		}
+		r.in.add(call.Input{Kind: call.InputMark, Mark: m.Name})
 	case twiliomedia.Stopped:
 		r.leave(nil)
 	}

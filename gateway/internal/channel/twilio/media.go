@@ -3,6 +3,7 @@ package twilio
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"sync"
@@ -79,20 +80,15 @@ func (h *handler) media(w http.ResponseWriter, r *http.Request) {
 func (h *handler) serve(ctx context.Context, live *channel.Live, callID string, l *leg) {
 	var reader sync.WaitGroup
 	reader.Go(l.receive)
-	_, err := h.g.Serve(ctx, callID, l)
-	if err != nil {
-		h.log(live).Warn("media stream not served to its end", "call_id", callID, "error", err)
+	if _, err := h.g.Serve(ctx, callID, l); err != nil && !l.ended {
+		h.log(live).Warn("media stream not served", "call_id", callID, "error", err)
 	}
-	code := websocket.CloseInternalServerErr
-	if errors.Is(err, channel.ErrNotFound) { // one stream per call, ever
-		code = websocket.ClosePolicyViolation
-	}
-	_ = l.close(code) // nothing, if the session ended the leg
+	_ = l.close(websocket.ClosePolicyViolation) // one stream per call, ever
 	reader.Wait()
-	ignored := l.stream.Stats()
-	h.log(live).Debug("media stream closed", "call_id", callID,
-		"unknown_events", ignored.UnknownEvents, "unknown_fields", ignored.UnknownFields,
-		"malformed", ignored.Malformed, "ignored", l.ignored, "dropped", l.in.dropped)
+	s := l.stream.Stats()
+	h.log(live).Debug("media stream closed", "call_id", callID, "detail", fmt.Sprintf(
+		"unknown events %d, unknown fields %d, malformed %d, ignored %d, dropped %d",
+		s.UnknownEvents, s.UnknownFields, s.Malformed, l.ignored, l.in.dropped))
 }
 
 // awaitStart reads up to "start" and compares it with what the ticket was

@@ -1,7 +1,6 @@
 package twilio
 
 import (
-	"context"
 	"encoding/xml"
 	"errors"
 	"net/http"
@@ -23,7 +22,8 @@ import (
 func TestVoice(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	a := b.twiml(t, stepVoice, form("FromCity", "São Paulo", "SipHeader_X-Order-Id", "7", "SipHeader_Via", "x", "New", "1"))
+	a := b.twiml(t, stepVoice, form(
+		"FromCity", "São Paulo", "SipHeader_X-Order-Id", "7", "SipHeader_Via", "x", "New", "1"))
 	at := b.url + "/c/twilio/" + testChannel + "/"
 	var ticket string
 	for ticket = range b.tickets {
@@ -62,10 +62,12 @@ func testHostileNames(t *testing.T) {
 
 	// Even a value that got past every check stays a value.
 	var back answer
-	require.NoError(t, xml.Unmarshal(twiml{
+	written := twiml{
 		connectVerb{Action: hostile, Stream: streamNoun{Parameter: parameterNoun{Value: hostile}}},
-		dialVerb{CallerID: hostile, Number: hostile}, sayVerb{Text: hostile + "\x00"},
-	}.marshal(), &back))
+		dialVerb{CallerID: hostile, Number: hostile},
+		sayVerb{Text: hostile + "\x00"},
+	}.marshal()
+	require.NoError(t, xml.Unmarshal(written, &back))
 	require.Equal(t, hostile, back.Connect.Action)
 	require.Equal(t, hostile, back.Connect.Stream.Parameter.Value)
 	require.Equal(t, hostile, back.Dial.CallerID)
@@ -80,7 +82,9 @@ func testHostileNames(t *testing.T) {
 
 func TestVariablesAreBounded(t *testing.T) {
 	t.Parallel()
-	f := form("FromCity", strings.Repeat("é", 1000), "SipHeader_X-bad name", "x", "SipHeader_X-"+strings.Repeat("a", 99), "x")
+	f := form(
+		"FromCity", strings.Repeat("é", 1000),
+		"SipHeader_X-bad name", "x", "SipHeader_X-"+strings.Repeat("a", 99), "x")
 	for n := range 100 {
 		f.Set("SipHeader_X-"+itoa(n), "v")
 	}
@@ -134,9 +138,11 @@ func TestVoiceFallback(t *testing.T) {
 }
 
 func testTransfer(t *testing.T) {
-	dialled := &call.Target{}
-	named := &call.Target{Name: "billing", Destination: "sip:billing@example.com"}
-	smuggled := &call.Target{Name: "x", Destination: "sip:a@b?X=1"}
+	const desk = "sip:desk@example.com"
+	resolved, failed := ended(call.OutcomeResolved, nil), ended(call.OutcomeFailed, nil)
+	toOwn := ended(call.OutcomeTransferred, &call.Target{})
+	named := ended(call.OutcomeTransferred, &call.Target{Name: "billing", Destination: desk})
+	smuggled := ended(call.OutcomeTransferred, &call.Target{Name: "x", Destination: "sip:a@b?X=1"})
 	tests := []struct {
 		name      string
 		outcome   channel.Outcome
@@ -147,18 +153,18 @@ func testTransfer(t *testing.T) {
 		sip       string
 		say       bool
 	}{
-		{name: "completed", outcome: ended(call.OutcomeResolved, nil), liveAgent: liveAgent},
-		{name: "own live agent", outcome: ended(call.OutcomeTransferred, dialled), liveAgent: liveAgent, number: liveAgent},
-		{name: "live agent on SIP", outcome: ended(call.OutcomeTransferred, dialled), liveAgent: "sip:desk@example.com", sip: "sip:desk@example.com"},
-		{name: "nobody", outcome: ended(call.OutcomeTransferred, dialled), say: true},
-		{name: "named", outcome: ended(call.OutcomeTransferred, named), sip: named.Destination},
-		{name: "smuggled parameters", outcome: ended(call.OutcomeTransferred, smuggled), say: true},
+		{name: "completed", outcome: resolved, liveAgent: liveAgent},
+		{name: "own live agent", outcome: toOwn, liveAgent: liveAgent, number: liveAgent},
+		{name: "live agent on SIP", outcome: toOwn, liveAgent: desk, sip: desk},
+		{name: "nobody", outcome: toOwn, say: true},
+		{name: "named", outcome: named, sip: desk},
+		{name: "smuggled parameters", outcome: smuggled, say: true},
 		{name: "unknown call", err: channel.ErrNotFound, liveAgent: liveAgent, number: liveAgent},
 		{name: "unknown call, nobody", err: channel.ErrNotFound, say: true},
 		{name: "store down", err: errors.New("no database"), liveAgent: liveAgent, number: liveAgent},
 		{name: "lost call", liveAgent: liveAgent, number: liveAgent},
-		{name: "failed", outcome: ended(call.OutcomeFailed, nil), liveAgent: liveAgent, number: liveAgent},
-		{name: "failed, fallback ends", outcome: ended(call.OutcomeFailed, nil), liveAgent: liveAgent, fallback: api.FallbackEndCall},
+		{name: "failed", outcome: failed, liveAgent: liveAgent, number: liveAgent},
+		{name: "failed, fallback ends", outcome: failed, liveAgent: liveAgent, fallback: api.FallbackEndCall},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -297,9 +303,10 @@ func TestRefusals(t *testing.T) {
 		})
 	}
 	require.Empty(t, b.offers)
-	res := httptest.NewRecorder()
-	Kind{}.Handler(b.fakeGateway).ServeHTTP(res, httptest.NewRequest(http.MethodGet, "/c/twilio/"+testChannel+"/voice", nil))
-	require.Equal(t, http.StatusMethodNotAllowed, res.Code)
+	res, err := b.server.Client().Get(target)
+	require.NoError(t, err)
+	require.NoError(t, res.Body.Close())
+	require.Equal(t, http.StatusMethodNotAllowed, res.StatusCode)
 }
 
 func TestProvision(t *testing.T) {
@@ -330,7 +337,7 @@ func BenchmarkVoice(b *testing.B) {
 	body, signature := form().Encode(), sign(testToken, target, form())
 	b.ReportAllocs()
 	for b.Loop() {
-		r := httptest.NewRequestWithContext(context.Background(), http.MethodPost, "/c/twilio/"+testChannel+"/voice",
+		r := httptest.NewRequestWithContext(b.Context(), http.MethodPost, "/c/twilio/"+testChannel+"/voice",
 			strings.NewReader(body))
 		r.Header.Set("Content-Type", formType)
 		r.Header.Set("X-Twilio-Signature", signature)

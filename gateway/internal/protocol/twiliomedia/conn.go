@@ -90,7 +90,7 @@ func (c *conn) next() ([]byte, error) {
 		n, err := r.Read(c.in[len(c.in):cap(c.in)])
 		c.in = c.in[:len(c.in)+n]
 		switch {
-		case err == io.EOF: //nolint:errorlint // io.Reader's own end, never wrapped
+		case err == io.EOF:
 			return c.in, nil
 		case err != nil:
 			return nil, fmt.Errorf("read a message: %w", err)

@@ -51,8 +51,8 @@ func TestFromPlatform(t *testing.T) {
 		},
 		{
 			name: "media, numbers, blanks, other order",
-			msg: `{ "streamSid": "` + sid + `", "media": { "payload": "f/8A", "timestamp": 57, "chunk": 2, "track": "inbound" },` +
-				` "sequenceNumber": 4, "event": "media" }`,
+			msg: `{ "streamSid": "` + sid + `", "media": { "payload": "f/8A", "timestamp": 57, "chunk": 2, ` +
+				`"track": "inbound" }, "sequenceNumber": 4, "event": "media" }`,
 			want: Message{
 				Kind: Media, StreamSID: sid, Sequence: 4, Chunk: 2, Timestamp: 57, Track: "inbound",
 				Payload: []byte{0x7f, 0xff, 0},
@@ -141,7 +141,8 @@ func TestFromPlatformUnusual(t *testing.T) {
 		{"stream missing", `{"event":"media","media":{"payload":"AAAA"}}`, Malformed},
 		{"start missing", `{"event":"start","streamSid":"` + sid + `"}`, Malformed},
 		{"two streams", `{"event":"start","streamSid":"MZ1","start":{"streamSid":"MZ2","mediaFormat":{}}}`, Malformed},
-		{"parameter is no string", `{"event":"start","streamSid":"MZ1","start":{"mediaFormat":{},"customParameters":{"a":1}}}`, Malformed},
+		{"parameter is no string", `{"event":"start","streamSid":"MZ1","start":{"mediaFormat":{},` +
+			`"customParameters":{"a":1}}}`, Malformed},
 		{"too many parameters", `{"event":"start","streamSid":"MZ1","start":{"mediaFormat":{},"customParameters":{` +
 			manyParameters(MaxParameters+1) + `}}}`, Malformed},
 		{"parameters too long", `{"event":"start","streamSid":"MZ1","start":{"mediaFormat":{},"customParameters":{"a":"` +
@@ -186,7 +187,8 @@ func TestFromGateway(t *testing.T) {
 		{"mark", `{"event":"mark","streamSid":"MZ1","mark":{"name":"a"}}`, Mark},
 		{"clear", `{"event":"clear","streamSid":"MZ1"}`, Clear},
 		{"media with a track", `{"event":"media","streamSid":"MZ1","media":{"track":"inbound","payload":"AAAA"}}`, Malformed},
-		{"media with a sequence number", `{"event":"media","sequenceNumber":"1","streamSid":"MZ1","media":{"payload":"AAAA"}}`, Malformed},
+		{"media with a sequence number", `{"event":"media","sequenceNumber":"1","streamSid":"MZ1",` +
+			`"media":{"payload":"AAAA"}}`, Malformed},
 		{"empty payload", `{"event":"media","streamSid":"MZ1","media":{"payload":""}}`, Malformed},
 		{"mark without a name", `{"event":"mark","streamSid":"MZ1","mark":{}}`, Malformed},
 		{"mark with an empty name", `{"event":"mark","streamSid":"MZ1","mark":{"name":""}}`, Malformed},

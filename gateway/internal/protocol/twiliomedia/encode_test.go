@@ -12,11 +12,15 @@ func TestEncode(t *testing.T) {
 	t.Parallel()
 	stream := &Start{StreamSID: "MZ1", AccountSID: "AC1", CallSID: "CA1", Format: Mulaw}
 	tests := []struct{ name, want, got string }{
-		{"media", `{"event":"media","streamSid":"MZ1","media":{"payload":"f/8A"}}`,
-			string(AppendMedia(nil, "MZ1", []byte{0x7f, 0xff, 0}))},
+		{
+			"media", `{"event":"media","streamSid":"MZ1","media":{"payload":"f/8A"}}`,
+			string(AppendMedia(nil, "MZ1", []byte{0x7f, 0xff, 0})),
+		},
 		{"mark", `{"event":"mark","streamSid":"MZ1","mark":{"name":"g1-7"}}`, string(AppendMark(nil, "MZ1", "g1-7"))},
-		{"mark, escaped", `{"event":"mark","streamSid":"MZ1","mark":{"name":"a\"b\\é\u0000"}}`,
-			string(AppendMark(nil, "MZ1", "a\"b\\é\x00"))},
+		{
+			"mark, escaped", `{"event":"mark","streamSid":"MZ1","mark":{"name":"a\"b\\é\u0000"}}`,
+			string(AppendMark(nil, "MZ1", "a\"b\\é\x00")),
+		},
 		{"clear", `{"event":"clear","streamSid":"MZ1"}`, string(AppendClear(nil, "MZ1"))},
 		{"connected", `{"event":"connected","protocol":"Call","version":"1.0.0"}`, string(AppendConnected(nil))},
 		{"start", `{"event":"start","sequenceNumber":"1","start":{"accountSid":"AC1","streamSid":"MZ1","callSid":"CA1",` +
@@ -24,12 +28,18 @@ func TestEncode(t *testing.T) {
 			`"customParameters":{}},"streamSid":"MZ1"}`, string(AppendStart(nil, 1, stream))},
 		{"inbound media", `{"event":"media","sequenceNumber":"2","media":{"track":"inbound","chunk":"1","timestamp":"20",` +
 			`"payload":"f/8A"},"streamSid":"MZ1"}`, string(AppendInbound(nil, "MZ1", 2, 1, 20, []byte{0x7f, 0xff, 0}))},
-		{"dtmf", `{"event":"dtmf","streamSid":"MZ1","sequenceNumber":"3","dtmf":{"track":"inbound_track","digit":"#"}}`,
-			string(AppendDTMF(nil, "MZ1", 3, "#"))},
-		{"played", `{"event":"mark","sequenceNumber":"4","streamSid":"MZ1","mark":{"name":"g1-7"}}`,
-			string(AppendPlayed(nil, "MZ1", 4, "g1-7"))},
-		{"stop", `{"event":"stop","sequenceNumber":"5","streamSid":"MZ1","stop":{"accountSid":"AC1","callSid":"CA1"}}`,
-			string(AppendStop(nil, 5, stream))},
+		{
+			"dtmf", `{"event":"dtmf","streamSid":"MZ1","sequenceNumber":"3","dtmf":{"track":"inbound_track","digit":"#"}}`,
+			string(AppendDTMF(nil, "MZ1", 3, "#")),
+		},
+		{
+			"played", `{"event":"mark","sequenceNumber":"4","streamSid":"MZ1","mark":{"name":"g1-7"}}`,
+			string(AppendPlayed(nil, "MZ1", 4, "g1-7")),
+		},
+		{
+			"stop", `{"event":"stop","sequenceNumber":"5","streamSid":"MZ1","stop":{"accountSid":"AC1","callSid":"CA1"}}`,
+			string(AppendStop(nil, 5, stream)),
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
