@@ -11,7 +11,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
-	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 	"github.com/stretchr/testify/require"
 )
 
@@ -157,20 +156,6 @@ func TestTwilioImportWithWriteOnlyTokenTF03(t *testing.T) {
 		},
 		tf.TestStep{ConfigFile: file("twilio.tf"), ConfigVariables: v, PlanOnly: true},
 	)
-}
-
-func TestTwilioNoSecretInFilesTF05(t *testing.T) {
-	t.Parallel()
-	f := newFake(t)
-	accept(t, f, tf.TestStep{
-		ConfigFile: file("twilio.tf"), ConfigVariables: writeOnly(twilioToken, 1),
-		ConfigPlanChecks: preApply(
-			plancheck.ExpectKnownValue(twilioAddress, at("authentication_token_wo"), knownvalue.Null()),
-		),
-		ConfigStateChecks: []statecheck.StateCheck{
-			statecheck.ExpectKnownValue(twilioAddress, tfjsonpath.New("authentication_token_wo"), knownvalue.Null()),
-		},
-	})
 }
 
 func TestDeletionProtectionTF16(t *testing.T) {
