@@ -1,0 +1,199 @@
+package scripted
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/va-gateway/terraform-provider-va/gateway/internal/audio"
+	"github.com/va-gateway/terraform-provider-va/gateway/internal/call"
+	"github.com/va-gateway/terraform-provider-va/gateway/internal/engine/internal/pipe"
+	"github.com/va-gateway/terraform-provider-va/gateway/internal/speech"
+)
+
+const (
+	maxCommands = 64
+	// renderTimeout bounds a sentence that was not prepared; then the caller
+	// hears a recorded prompt.
+	renderTimeout = 3 * time.Second
+	// hearTimeout bounds the recognition of a turn. Caller audio waits
+	// meanwhile, a second of it.
+	hearTimeout = 3 * time.Second
+	// playedBack stands in the record for the caller's own words.
+	playedBack = "[playback]"
+)
+
+// conversation is one call. Its goroutine alone touches everything below
+// running.
+type conversation struct {
+	*plan
+	alive    context.Context
+	cancel   context.CancelFunc
+	frames   *pipe.Frames
+	events   *pipe.Events
+	commands chan call.Command
+	running  sync.WaitGroup
+
+	ear     *ear
+	frame   []byte
+	items   int    // utterances so far
+	playing string // mark of the last utterance that may not have been heard to its end
+	timer   *time.Timer
+
+	state   *state
+	name    string // of state
+	retries int    // timeouts of state
+	confirm *confirmation
+	tool    string // id of the tool call that decides what comes next
+	tools   int    // tool calls so far
+	saying  []line // since the caller's last turn
+	last    []line // what "repeat" says
+}
+
+// confirmation is a question that is open.
+type confirmation struct {
+	keyword string
+	target  string
+	asked   int
+}
+
+func start(ctx context.Context, p *plan) *conversation {
+	alive, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	c := &conversation{
+		plan: p, alive: alive, cancel: cancel,
+		frames: pipe.NewFrames(p.config.In.FrameBytes()), events: pipe.NewEvents(),
+		commands: make(chan call.Command, maxCommands),
+		ear:      newEar(p.config.Turn),
+		frame:    make([]byte, p.config.In.FrameBytes()),
+	}
+	c.running.Go(c.run)
+	return c
+}
+
+// Write implements call.Conversation.
+func (c *conversation) Write(frame []byte) error { return c.frames.Write(frame) }
+
+// Do implements call.Conversation: it queues the command.
+func (c *conversation) Do(ctx context.Context, command call.Command) error {
+	if c.alive.Err() != nil {
+		return pipe.ErrClosed
+	}
+	select {
+	case c.commands <- command:
+		return nil
+	case <-c.alive.Done():
+		return pipe.ErrClosed
+	case <-ctx.Done():
+		return fmt.Errorf("queue command: %w", ctx.Err())
+	}
+}
+
+// Events implements call.Conversation.
+func (c *conversation) Events() <-chan call.Event { return c.events.Receive() }
+
+// Close implements call.Conversation.
+func (c *conversation) Close() {
+	c.frames.Close()
+	c.cancel()
+	c.running.Wait()
+}
+
+func (c *conversation) run() {
+	defer c.events.Finish(call.Event{Reason: "closed"})
+	c.timer = time.NewTimer(0)
+	c.timer.Stop()
+	defer c.timer.Stop()
+	c.send(call.Event{Kind: call.EventReady})
+	c.begin()
+	for {
+		select {
+		case <-c.frames.Ready():
+			c.listen()
+		case command := <-c.commands:
+			c.command(command)
+		case <-c.timer.C:
+			c.timeout()
+		case <-c.alive.Done():
+			return
+		}
+	}
+}
+
+// listen takes in the caller audio that waits.
+func (c *conversation) listen() {
+	for c.alive.Err() == nil && c.frames.Read(c.frame) {
+		switch v := c.ear.hear(c.frame); v.Change {
+		case audio.SpeechStarted:
+			c.timer.Stop()
+			c.send(call.Event{Kind: call.EventSpeechStarted})
+		case audio.SpeechStopped:
+			c.send(call.Event{Kind: call.EventSpeechStopped})
+			c.turn(c.ear.turn(v))
+		}
+	}
+}
+
+func (c *conversation) command(command call.Command) {
+	switch command := command.(type) {
+	case call.DTMF:
+		c.key(command.Digit)
+	case call.Say:
+		c.speak(clip(line{command.Text, speech.PurposeStillThere}))
+	case call.ToolResult:
+		c.result(command)
+	case call.Interrupt:
+		c.silent()
+	case call.Played:
+		if command.Mark == c.playing {
+			c.silent()
+		}
+	}
+}
+
+// silent notes that the caller hears nothing more of what was said.
+func (c *conversation) silent() {
+	c.playing = ""
+	c.ear.vad.SetPlaying(audio.Silent)
+	c.wait()
+}
+
+// speak says a line. It does not wait until it was heard.
+func (c *conversation) speak(l line) {
+	if l.text == "" {
+		return
+	}
+	ctx, cancel := context.WithTimeout(c.alive, renderTimeout)
+	defer cancel()
+	// The text is neither empty nor too long, so only Close makes this fail.
+	if sound, err := c.speaker.Render(ctx, c.utterance(l)); err == nil {
+		c.play(sound, l.text)
+	}
+}
+
+// play sends a sound as one utterance, with its text for the record, and a
+// mark that tells when it was heard.
+func (c *conversation) play(s audio.Sound, text string) {
+	c.items++
+	item := "s" + strconv.Itoa(c.items)
+	c.playing = item
+	c.timer.Stop()
+	c.ear.vad.SetPlaying(audio.RMS(s.Samples))
+	c.send(call.Event{
+		Kind: call.EventAudio, Item: item,
+		Data: audio.L16.AppendEncode(make([]byte, 0, 2*len(s.Samples)), s.Samples),
+	})
+	c.send(call.Event{Kind: call.EventTranscript, Role: call.RoleAssistant, Item: item, Text: text, Final: true})
+	c.send(call.Event{Kind: call.EventAudioDone, Item: item})
+	c.send(call.Event{Kind: call.EventMark, Name: item})
+}
+
+// heard enters what the caller said into the record.
+func (c *conversation) heard(text string) {
+	c.send(call.Event{Kind: call.EventTranscript, Role: call.RoleCaller, Text: text, Final: true})
+}
+
+// send fails only when the conversation is being closed, and then nobody
+// listens.
+func (c *conversation) send(e call.Event) { _ = c.events.Send(c.alive, e) }
