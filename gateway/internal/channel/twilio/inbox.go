@@ -17,7 +17,10 @@ const (
 	maxItems = 128
 
 	// maxGap is the longest pause in the platform's timestamps that is filled.
+	// One shorter than jitter is not, since timestamps need not be exact and
+	// made-up silence in the middle of a word is worse; small ones add up.
 	maxGap = 10 * time.Second
+	jitter = 100 * time.Millisecond
 	// A platform that stops sending while the caller is silent would leave a
 	// turn open for ever: after quietAfter without media, quietFill of silence
 	// is added, once.
@@ -72,11 +75,15 @@ func (q *inbox) media(timestamp int64, data []byte) {
 	if timestamp == twiliomedia.Absent {
 		timestamp = q.due
 	}
-	if gap := timestamp - q.due; q.timed && gap >= audio.FrameDuration.Milliseconds() {
+	gap := timestamp - q.due
+	if q.timed && gap >= jitter.Milliseconds() {
 		missing := time.Duration(min(gap, maxGap.Milliseconds())) * time.Millisecond
 		q.push(item{Input: call.Input{Kind: call.InputFill}, fill: audio.Mulaw8k.Bytes(missing)})
 	}
-	q.timed, q.due = true, timestamp+audio.Mulaw8k.Duration(len(data)).Milliseconds()
+	if !q.timed || gap >= jitter.Milliseconds() || gap <= -jitter.Milliseconds() {
+		q.timed, q.due = true, timestamp
+	}
+	q.due += audio.Mulaw8k.Duration(len(data)).Milliseconds()
 	for len(data) > 0 {
 		n := min(len(data), audio.Mulaw8k.Bytes(maxPiece))
 		q.push(item{Input: call.Input{Kind: call.InputAudio, Data: data[:n]}})

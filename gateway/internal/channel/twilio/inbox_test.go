@@ -47,8 +47,8 @@ func testSilence(t *testing.T) {
 		onMedia int           // bytes of silence when media returns
 	}{
 		{"no gap", 20 * time.Millisecond, 120, 0, 0},
-		{"less than a frame", 30 * time.Millisecond, 139, 0, 0},
-		{"one frame", 40 * time.Millisecond, 140, 0, 160},
+		{"jitter", 119 * time.Millisecond, 219, 0, 0},
+		{"five frames", 120 * time.Millisecond, 220, 0, 800},
 		{"700 ms", 700 * time.Millisecond, 820, 0, 5600},
 		{"2 s", 2 * time.Second, 2120, 8000, 8000},
 		{"1 s, filled before", time.Second, 1120, 8000, 0},
@@ -82,6 +82,34 @@ func testSilence(t *testing.T) {
 				require.Zero(t, q.n)
 			})
 		})
+	}
+}
+
+// A frame lost now and then is made up for every fifth time; a clock that
+// wavers is not.
+func TestSmallGapsAddUp(t *testing.T) {
+	t.Parallel()
+	q := newInbox()
+	filled := 0
+	for n := range int64(60) {
+		q.media(n*40, frame) // every other frame is missing
+		for q.n > 0 {
+			in, err := q.next(t.Context())
+			require.NoError(t, err)
+			if in.Kind == call.InputFill {
+				filled += len(in.Data)
+			}
+		}
+	}
+	require.Equal(t, 11*800, filled)
+
+	steady := newInbox()
+	for n := range int64(60) {
+		steady.media(n*20+n%2*50, frame)
+		in, err := steady.next(t.Context())
+		require.NoError(t, err)
+		require.Equal(t, call.InputAudio, in.Kind)
+		require.Zero(t, steady.n)
 	}
 }
 
