@@ -124,5 +124,6 @@ func onEveryTarget(t *testing.T, test func(t *testing.T, on target)) {
 }
 
 var targets = map[string]func(t *testing.T) target{
-	"fake": func(t *testing.T) target { return newFake(t) },
+	"fake":    func(t *testing.T) target { return newFake(t) },
+	"gateway": startGateway,
 }
