@@ -82,8 +82,10 @@ type plan struct {
 	config   call.Config
 	script   *Script
 	mode     string                     // of speech
-	grammars map[*state]*speech.Grammar // empty if only keys are understood
-	yesNo    *speech.Grammar            // nil likewise
+	keywords map[*state]*speech.Grammar // empty if only keys are understood
+	// answers are the keywords with yes and no. With the keywords among them
+	// a word that is no answer is seldom taken for one.
+	answers map[*state]*speech.Grammar
 }
 
 func (e *Engine) plan(c call.Config) (*plan, error) {
@@ -102,7 +104,7 @@ func (e *Engine) plan(c call.Config) (*plan, error) {
 		// Check told about unknown words when the assistant was stored. If it
 		// was stored on a machine without a dictionary, the keys still work.
 		if p.hear() != nil {
-			p.grammars, p.yesNo = nil, nil
+			p.keywords, p.answers = nil, nil
 		}
 	}
 	return p, nil
@@ -110,15 +112,16 @@ func (e *Engine) plan(c call.Config) (*plan, error) {
 
 // hear prepares the grammars.
 func (p *plan) hear() (err error) {
-	if p.yesNo, err = p.recognizer.Grammar([]string{yes, no}); err != nil {
-		return err
-	}
-	p.grammars = map[*state]*speech.Grammar{}
+	p.keywords, p.answers = map[*state]*speech.Grammar{}, map[*state]*speech.Grammar{}
 	for _, st := range p.script.states {
 		if st.gather == nil || len(st.gather.keywords) == 0 {
 			continue
 		}
-		if p.grammars[st], err = p.recognizer.Grammar(slices.Collect(maps.Keys(st.gather.keywords))); err != nil {
+		phrases := slices.Collect(maps.Keys(st.gather.keywords))
+		if p.keywords[st], err = p.recognizer.Grammar(phrases); err != nil {
+			return err
+		}
+		if p.answers[st], err = p.recognizer.Grammar(append(phrases, yes, no)); err != nil {
 			return err
 		}
 	}

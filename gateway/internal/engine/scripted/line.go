@@ -89,7 +89,7 @@ func (p *plan) lines() []line {
 	for _, name := range slices.Sorted(maps.Keys(p.script.states)) {
 		st := p.script.states[name]
 		add(p.say(st))
-		if p.grammars[st] == nil {
+		if p.keywords[st] == nil {
 			continue
 		}
 		for _, keyword := range slices.Sorted(maps.Keys(st.gather.keywords)) {

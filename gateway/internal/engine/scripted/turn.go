@@ -21,9 +21,9 @@ func (c *conversation) turn(s audio.Sound, whole bool) {
 		c.play(s, playedBack)
 		c.enter(next)
 	case c.confirm != nil:
-		c.answer(c.recognize(c.yesNo, s, whole))
+		c.answer(c.recognize(c.answers[c.state], s, whole))
 	case c.state.gather != nil:
-		c.keyword(c.recognize(c.grammars[c.state], s, whole))
+		c.keyword(c.recognize(c.keywords[c.state], s, whole))
 	}
 }
 
@@ -63,18 +63,20 @@ func (c *conversation) ask() {
 	c.speak(question(c.confirm.keyword))
 }
 
-// answer takes the answer to a question.
+// answer takes the answer to a question. Saying the keyword again affirms it,
+// saying another one changes it.
 func (c *conversation) answer(r speech.Result) {
-	if r.Accepted {
+	switch {
+	case r.Accepted && (r.Keyword == yes || r.Keyword == no || r.Keyword == c.confirm.keyword):
 		c.heard(r.Keyword)
-		c.confirmed(r.Keyword == yes)
-		return
-	}
-	if c.confirm.asked < maxQuestions {
+		c.confirmed(r.Keyword != no)
+	case r.Accepted:
+		c.keyword(r)
+	case c.confirm.asked < maxQuestions:
 		c.ask()
-		return
+	default:
+		c.confirmed(false)
 	}
-	c.confirmed(false)
 }
 
 func (c *conversation) confirmed(ok bool) {
