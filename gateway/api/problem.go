@@ -25,8 +25,6 @@ type ProblemField struct {
 	Location string `json:"location,omitempty"`
 	// Message names the rule, for people.
 	Message string `json:"message"`
-	// Object is the id of an existing object that is in the way.
-	Object string `json:"object,omitempty"`
 }
 
 // Error implements error.

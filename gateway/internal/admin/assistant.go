@@ -156,8 +156,8 @@ func nameFree(ctx context.Context, tx *store.Tx, name, id string) error {
 	case err != nil:
 		return err
 	}
-	return problem(http.StatusUnprocessableEntity, "validation failed", api.ProblemField{
-		Location: "body.name", Message: fmt.Sprintf("another assistant is named %q", name), Object: other.ID,
+	return problem(http.StatusConflict, other.ID+" has the name", api.ProblemField{
+		Location: "body.name", Message: fmt.Sprintf("another assistant is named %q", name),
 	})
 }
 

@@ -42,7 +42,8 @@ type Line interface {
 	ProviderCallID() string
 	// Format of Send and of Heard.
 	Format() audio.Format
-	// Send hands over 20 ms of what the caller says; call it in real time.
+	// Send hands over 20 ms of what the caller says. It blocks while half a
+	// second is waiting to be sent, so the line's clock paces its callers.
 	Send(frame []byte) error
 	// Press sends one DTMF digit.
 	Press(digit byte) error

@@ -8,7 +8,6 @@ import (
 	"github.com/va-gateway/terraform-provider-va/gateway/api"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/call"
 	engineall "github.com/va-gateway/terraform-provider-va/gateway/internal/engine/all"
-	"github.com/va-gateway/terraform-provider-va/gateway/internal/engine/scripted"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/speech"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/switchboard"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/telemetry"
@@ -26,6 +25,7 @@ func (s *Server) engines() map[string]call.Engine {
 	s.speaker = speech.New(speech.Options{Log: s.log})
 	s.hearing = speech.NewRecognizer(speech.RecognizerOptions{Log: s.log})
 	engines := engineall.All(s.speaker, s.hearing)
+	s.scripts = engines[api.EngineKindScripted].(scriptChecker) //nolint:forcetypeassert // the scripted engine is one
 	for kind, e := range s.options.Engines {
 		engines[kind] = e
 	}
@@ -37,9 +37,9 @@ func (s *Server) notices() call.Notices {
 	return call.Notices{Failed: failed, NoLiveAgent: noLiveAgent}
 }
 
-func checkScript(script string) error {
-	_, err := scripted.ParseScript([]byte(script))
-	return err
+// scriptChecker is an engine that can check a script before a call needs it.
+type scriptChecker interface {
+	Check(script string) error
 }
 
 // engineProblem says why an assistant's engine cannot start on this node.
@@ -54,7 +54,7 @@ func (s *Server) engineProblem(a api.Assistant) string {
 	case e.STT == api.STTPocketsphinx && s.hearing.Name() != api.STTPocketsphinx:
 		return "engine: stt is pocketsphinx, which is not installed on this gateway"
 	case e.ScriptJSON != "":
-		if err := checkScript(e.ScriptJSON); err != nil {
+		if err := s.scripts.Check(e.ScriptJSON); err != nil {
 			return fmt.Sprintf("engine: script_json: %v", err)
 		}
 	}

@@ -52,6 +52,7 @@ type Server struct {
 	board     *switchboard.Switchboard
 	speaker   *speech.Speaker
 	hearing   *speech.Recognizer
+	scripts   scriptChecker
 	prepare   chan api.Assistant
 	tls       *ingress.Certificate
 
@@ -122,7 +123,7 @@ func New(ctx context.Context, c config.Config, o Options) (_ *Server, err error)
 	s.admin = ingress.NewServer(s.adminRoutes(&admin.Admin{
 		Store: s.store, Directory: s.directory, Keyring: keyring, Kinds: kinds, Metrics: s.metrics,
 		Bootstrap: bootstrap, Endpoints: s.board.Endpoints(), Gateway: s.describe, Refusals: s.board.Refusals,
-		CheckScript: checkScript, Log: s.log,
+		CheckScript: s.scripts.Check, Log: s.log,
 	}, health))
 	return s, nil
 }

@@ -88,6 +88,9 @@ func Record(row store.Call) (api.Call, error) {
 
 // Report implements channel.Gateway.
 func (s *Switchboard) Report(ctx context.Context, channelID, providerCallID string, r channel.Report) error {
+	if r.Final && s.abandon(ctx, callerKey{channelID, providerCallID}) {
+		return nil
+	}
 	row, err := s.Store.CallByProviderID(ctx, channelID, providerCallID)
 	if errors.Is(err, store.ErrNotFound) {
 		return channel.ErrNotFound

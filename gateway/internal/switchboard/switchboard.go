@@ -212,21 +212,36 @@ func (s *Switchboard) entry(callID string) (*entry, bool) {
 
 // expire ends a call whose media never connected.
 func (s *Switchboard) expire(e *entry) {
+	ctx, cancel := context.WithTimeout(context.Background(), storeTimeout)
+	defer cancel()
+	s.unanswered(ctx, e, call.Ending{Reason: call.ReasonNoMedia, Outcome: call.OutcomeFailed})
+}
+
+// abandon ends a call whose caller gave up before the media connected, so that
+// its place is free at once. It reports whether there was such a call.
+func (s *Switchboard) abandon(ctx context.Context, key callerKey) bool {
+	s.mu.Lock()
+	e, ok := s.byCaller[key]
+	s.mu.Unlock()
+	return ok && s.unanswered(ctx, e, call.Ending{
+		Reason: call.ReasonCallerHangup, Outcome: call.OutcomeCallerHangup,
+	})
+}
+
+// unanswered ends a call that no session serves.
+func (s *Switchboard) unanswered(ctx context.Context, e *entry, ending call.Ending) bool {
 	s.mu.Lock()
 	if e.served || s.byID[e.id] != e {
 		s.mu.Unlock()
-		return
+		return false
 	}
-	e.served = true // too late now
+	e.served = true // the media would come too late now
+	e.timer.Stop()
 	s.mu.Unlock()
-	ctx, cancel := context.WithTimeout(context.Background(), storeTimeout)
-	defer cancel()
-	s.finish(ctx, e, call.Result{
-		Ending: call.Ending{Reason: call.ReasonNoMedia, Outcome: call.OutcomeFailed},
-		Ended:  s.Now().UTC(),
-	})
+	s.finish(ctx, e, call.Result{Ending: ending, Ended: s.Now().UTC()})
 	s.Logger.Info("call ended", telemetry.KeyCall, e.id, telemetry.KeyChannel, e.live.ID,
-		telemetry.KeyReason, string(call.ReasonNoMedia))
+		telemetry.KeyReason, string(ending.Reason))
+	return true
 }
 
 // drop forgets a call and frees its place.
