@@ -49,7 +49,7 @@ func (r *Recognizer) decode(ctx context.Context, g *Grammar, s audio.Sound) (Res
 	if err != nil {
 		return Result{}, fmt.Errorf("recogniser files: %w", err)
 	}
-	defer os.RemoveAll(dir) //nolint:errcheck // nothing depends on it
+	defer os.RemoveAll(dir)
 	raw := audio.L16.AppendEncode(nil, withNoise(s.Samples))
 	if err := errors.Join(
 		os.WriteFile(filepath.Join(dir, "u.raw"), raw, 0o600),
@@ -94,7 +94,7 @@ func (r *Recognizer) pass(ctx context.Context, dir, name, jsgf, words string) (h
 	if err != nil {
 		return hypothesis{}, fmt.Errorf("recogniser output: %w", err)
 	}
-	defer f.Close() //nolint:errcheck // only read
+	defer f.Close()
 	line, err := io.ReadAll(io.LimitReader(f, maxHypothesis))
 	if err != nil {
 		return hypothesis{}, fmt.Errorf("recogniser output: %w", err)

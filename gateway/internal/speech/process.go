@@ -78,6 +78,8 @@ func (l *limited) Write(p []byte) (int, error) {
 	return room, errFull
 }
 
+var errNoPlace = errors.New("too many programs run")
+
 // gate limits how many programs run at a time.
 type gate chan struct{}
 
@@ -86,7 +88,7 @@ func (g gate) enter(ctx context.Context) error {
 	case g <- struct{}{}:
 		return nil
 	case <-ctx.Done():
-		return fmt.Errorf("wait for a free place: %w", ctx.Err())
+		return fmt.Errorf("%w: %w", errNoPlace, ctx.Err())
 	}
 }
 

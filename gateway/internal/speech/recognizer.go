@@ -133,7 +133,7 @@ func (r *Recognizer) Grammar(phrases []string) (*Grammar, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open dictionary: %w", err)
 	}
-	defer f.Close() //nolint:errcheck // only read
+	defer f.Close()
 	g, err := newGrammar(f, phrases)
 	if err != nil {
 		return nil, err

@@ -28,20 +28,21 @@ func TestAgentAndYesAreHeard(t *testing.T) {
 	answers, err := r.Grammar(yesNo)
 	require.NoError(t, err)
 	agent, yes := heard(t, "agent"), heard(t, "yes")
-	var first [2]speech.Result
-	for range 5 {
-		a, err := r.Recognize(t.Context(), commands, agent)
+	firstAgent, err := r.Recognize(t.Context(), commands, agent)
+	require.NoError(t, err)
+	firstYes, err := r.Recognize(t.Context(), answers, yes)
+	require.NoError(t, err)
+	require.Equal(t, "agent", firstAgent.Keyword)
+	require.True(t, firstAgent.Accepted)
+	require.Equal(t, "yes", firstYes.Keyword)
+	require.True(t, firstYes.Accepted)
+	for range 3 {
+		got, err := r.Recognize(t.Context(), commands, agent)
 		require.NoError(t, err)
-		y, err := r.Recognize(t.Context(), answers, yes)
+		require.Equal(t, firstAgent, got, "the same sound gives the same result")
+		got, err = r.Recognize(t.Context(), answers, yes)
 		require.NoError(t, err)
-		require.True(t, a.Accepted)
-		require.Equal(t, "agent", a.Keyword)
-		require.True(t, y.Accepted)
-		require.Equal(t, "yes", y.Keyword)
-		if first[0].Keyword == "" {
-			first = [2]speech.Result{a, y}
-		}
-		require.Equal(t, first, [2]speech.Result{a, y}, "the same sound must give the same result")
+		require.Equal(t, firstYes, got)
 	}
 }
 

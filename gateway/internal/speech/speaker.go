@@ -82,11 +82,11 @@ func (s *Speaker) Render(ctx context.Context, u Utterance) (audio.Sound, error) 
 	if err := u.check(); err != nil {
 		return audio.Sound{}, err
 	}
-	if s.espeak == nil || u.Mode == ModeEmbedded || s.resting() {
+	if s.espeak == nil || u.Mode == ModeEmbedded {
 		return prompts().compose(u.Text, u.Purpose), nil
 	}
 	sound, err := s.cache.get(ctx, u.key(), func(ctx context.Context) (audio.Sound, error) {
-		return s.espeak.render(ctx, u)
+		return s.synthesise(ctx, u)
 	})
 	switch {
 	case err == nil:
@@ -94,8 +94,21 @@ func (s *Speaker) Render(ctx context.Context, u Utterance) (audio.Sound, error) 
 	case errors.Is(err, context.Canceled):
 		return audio.Sound{}, err
 	}
-	s.failed(err)
 	return prompts().compose(u.Text, u.Purpose), nil
+}
+
+var errResting = errors.New("the synthesiser failed a moment ago")
+
+// synthesise runs espeak-ng. That it has no place free is no failure of it.
+func (s *Speaker) synthesise(ctx context.Context, u Utterance) (audio.Sound, error) {
+	if s.resting() {
+		return audio.Sound{}, errResting
+	}
+	sound, err := s.espeak.render(ctx, u)
+	if err != nil && !errors.Is(err, context.Canceled) && !errors.Is(err, errNoPlace) {
+		s.failed(err)
+	}
+	return sound, err
 }
 
 // failed notes a failure; only the first is logged.

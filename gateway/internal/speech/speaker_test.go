@@ -185,6 +185,22 @@ func TestASynthesiserThatHangs(t *testing.T) {
 	require.ErrorIs(t, err, context.Canceled)
 }
 
+func TestWhatWasRenderedOutlivesAFailure(t *testing.T) {
+	t.Parallel()
+	path, runs := counting(t)
+	s := speech.New(speech.Options{Espeak: path})
+	good, err := s.Render(t.Context(), speech.Utterance{Text: "a"})
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(path, []byte("#!/bin/sh\nexit 1\n"), 0o700))
+	stand, err := s.Render(t.Context(), speech.Utterance{Text: "b"})
+	require.NoError(t, err)
+	require.NotEqual(t, good, stand)
+	again, err := s.Render(t.Context(), speech.Utterance{Text: "a"})
+	require.NoError(t, err)
+	require.Equal(t, good, again)
+	require.Equal(t, 1, runs())
+}
+
 // counting is a synthesiser that says the same and notes every run.
 func counting(t *testing.T) (path string, runs func() int) {
 	t.Helper()
@@ -238,7 +254,9 @@ func TestTheProgramGetsTheTextAndNothingElse(t *testing.T) {
 	t.Setenv("VA_ADMIN_TOKEN", "planted")
 	s := speech.New(speech.Options{Espeak: program(t, fmt.Sprintf(
 		voiceTable+`echo "$@" >%[1]s/args; cat >%[1]s/text; env >%[1]s/env`, dir))})
-	_, err := s.Render(t.Context(), speech.Utterance{Text: "-w x\x00\n[[a]] Acme", Voice: "../etc+f3", Pronunciations: map[string]string{"ACME": "ack"}})
+	_, err := s.Render(t.Context(), speech.Utterance{
+		Text: "-w x\x00\n[[a]] Acme", Voice: "../etc+f3", Pronunciations: map[string]string{"ACME": "ack"},
+	})
 	require.NoError(t, err)
 	read := func(name string) string {
 		b, err := os.ReadFile(dir + "/" + name)

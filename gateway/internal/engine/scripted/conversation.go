@@ -20,7 +20,7 @@ const (
 	renderTimeout = 3 * time.Second
 	// hearTimeout bounds the recognition of a turn. Caller audio waits
 	// meanwhile, a second of it.
-	hearTimeout = 3 * time.Second
+	hearTimeout = 5 * time.Second
 	// playedBack stands in the record for the caller's own words.
 	playedBack = "[playback]"
 )

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"reflect"
 	"slices"
 	"time"
 
@@ -158,7 +159,7 @@ func strict(path string, data []byte, into any) error {
 	if err := d.Decode(into); err != nil {
 		var wrong *json.UnmarshalTypeError
 		if errors.As(err, &wrong) {
-			return fmt.Errorf("%s.%s: %s is not a %s", path, wrong.Field, wrong.Value, wrong.Type)
+			return fmt.Errorf("%s.%s: a JSON %s is in the place of a %s", path, wrong.Field, wrong.Value, jsonType(wrong.Type))
 		}
 		return fmt.Errorf("%s: %w", path, err)
 	}
@@ -166,4 +167,17 @@ func strict(path string, data []byte, into any) error {
 		return fmt.Errorf("%s: more than one JSON value", path)
 	}
 	return nil
+}
+
+func jsonType(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.Bool:
+		return "boolean"
+	case reflect.Map:
+		return "JSON object"
+	case reflect.Int:
+		return "whole number"
+	default:
+		return t.String()
+	}
 }

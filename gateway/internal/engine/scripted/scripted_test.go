@@ -21,7 +21,8 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const (
-	help     = "You can say agent or press 0, say echo or press 9, say repeat or press star, or say goodbye or press pound."
+	help = "You can say agent or press 0, say echo or press 9, say repeat or press star, " +
+		"or say goodbye or press pound."
 	moment   = "One moment. I am transferring you to a live agent."
 	nobody   = "Sorry, no live agent can be reached right now."
 	goodbye  = "Thank you for calling. Goodbye."
@@ -67,16 +68,22 @@ func spoken(t testing.TB, name string, f audio.Format) []byte {
 
 func TestContract(t *testing.T) {
 	t.Parallel()
-	enginetest.Run(t, func(*testing.T) enginetest.Subject {
-		return enginetest.Subject{
-			Engine: offline(),
-			Config: call.Config{CallID: "call_1", Language: "en-US", HasLiveAgent: true},
-			Speech: func(t testing.TB, f audio.Format) []byte {
-				return append(spoken(t, "agent", f), spoken(t, "yes", f)...)
-			},
-			DetectsTurns: true, Transcribes: true, TransferKey: '0', EndKey: '#',
-		}
-	})
+	for name, e := range map[string]*scripted.Engine{
+		"offline":         offline(),
+		"with all it has": scripted.New(speech.New(speech.Options{}), speech.NewRecognizer(speech.RecognizerOptions{})),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			enginetest.Run(t, func(*testing.T) enginetest.Subject {
+				return enginetest.Subject{
+					Engine:       e,
+					Config:       call.Config{CallID: "call_1", Language: "en-US", HasLiveAgent: true},
+					Speech:       func(t testing.TB, f audio.Format) []byte { return spoken(t, "agent", f) },
+					DetectsTurns: true, Transcribes: true, TransferKey: '0', EndKey: '#',
+				}
+			})
+		})
+	}
 }
 
 // talk is a conversation driven by a test.

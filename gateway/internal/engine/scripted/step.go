@@ -19,10 +19,7 @@ func (c *conversation) enter(name string) {
 // follow goes from state to state until one waits. The script was checked not
 // to go round in circles. aloud is false to leave out what the first one says.
 func (c *conversation) follow(name string, aloud bool) {
-	if name != c.name {
-		c.retries = 0
-	}
-	c.confirm, c.tool = nil, ""
+	c.confirm, c.tool, c.retries = nil, "", 0
 	for ; name != ""; aloud = true {
 		c.name, c.state = name, c.script.states[name]
 		st := c.state
@@ -90,12 +87,14 @@ func (c *conversation) result(r call.ToolResult) {
 	}
 }
 
-// wait starts the clock of a gather once the caller has heard everything.
+// wait starts the clock of a gather once the caller has heard everything and
+// is not speaking.
 func (c *conversation) wait() {
-	if c.state == nil || c.state.gather == nil || c.state.gather.timeout == 0 || c.confirm != nil || c.playing != "" {
+	g := c.state.gather
+	if g == nil || g.timeout == 0 || c.confirm != nil || c.playing != "" || c.ear.vad.Speaking() {
 		return
 	}
-	c.timer.Reset(c.state.gather.timeout)
+	c.timer.Reset(g.timeout)
 }
 
 // timeout: the caller said nothing.
@@ -108,6 +107,7 @@ func (c *conversation) timeout() {
 		c.enter(g.onTimeout)
 		return
 	}
-	c.retries++
+	again := c.retries + 1
 	c.enter(c.name)
+	c.retries = again
 }

@@ -1,0 +1,2 @@
+// Package all is the registry of engines: one line each.
+package all
