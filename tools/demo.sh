@@ -49,14 +49,14 @@ free_port() {
   die "no free port between 20000 and 29999"
 }
 
-ready() { # port of the admin listener
-  local status
+get() { # port, path: the whole answer
   exec 3<>"/dev/tcp/127.0.0.1/$1" || return 1
-  printf 'GET /readyz HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n' >&3
-  read -r -t 5 _ status _ <&3 || status=
+  printf 'GET %s HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n' "$2" >&3
+  timeout 5 cat <&3
   exec 3>&-
-  [[ $status == 200 ]]
 }
+
+ready() { [[ $(get "$admin" /readyz) == HTTP/1.?" 200 "* ]] 2>/dev/null; }
 
 case $mode in
   run) public=8080 admin=8081 ;;
@@ -78,7 +78,7 @@ VA_HTTP_LISTEN=127.0.0.1:$public VA_PUBLIC_URL=http://127.0.0.1:$public \
   "$bin/gateway" serve >"$work/gateway.log" 2>&1 &
 gateway_pid=$!
 for _ in {1..300}; do
-  if ready "$admin" 2>/dev/null; then
+  if ready 2>/dev/null; then
     break
   fi
   if ! kill -0 "$gateway_pid" 2>/dev/null; then
@@ -87,7 +87,7 @@ for _ in {1..300}; do
   fi
   sleep 0.1
 done
-ready "$admin" || die "the gateway is not ready after 30 s; see $work/gateway.log"
+ready || die "the gateway is not ready after 30 s; see $work/gateway.log"
 echo "calls on http://127.0.0.1:$public, admin API on http://127.0.0.1:$admin, log in ${work#"$PWD"/}/gateway.log"
 
 # Nothing of the caller's own Terraform settings takes part.
@@ -110,15 +110,19 @@ tf plan -detailed-exitcode >"$work/second-plan.log" || die "a second plan shows 
 echo "a second plan shows no changes"
 
 say "3. A test call, as Twilio places it"
+if [[ $(get "$admin" /healthz) == *pocketsphinx* ]]; then
+  caller=(--say agent --say yes)
+else
+  caller=(--say hello --digits 0) # nobody here understands speech
+fi
 answered=0
 "$bin/gateway" call \
   --admin-url "$VA_ENDPOINT" --token-file "$work/data/admin-token" \
   --channel "$(tf output -raw channel_id)" \
-  --say "Hello. Please connect me to an agent." --digits 0 --expect transfer \
-  --wav "$work/answer.wav" --transcript || answered=$?
+  "${caller[@]}" --expect transfer \
+  --out "$work/answer.wav" || answered=$?
 [[ $answered == 0 ]] || die "the call failed (exit status $answered); see $work/gateway.log"
 [[ -s $work/answer.wav ]] || die "the call left no WAV"
-echo "answer: $work/answer.wav"
 
 if [[ $mode == run ]]; then
   say "Serving until Ctrl-C"
