@@ -16,11 +16,12 @@ import (
 
 // Limits of a script.
 const (
-	maxStates  = 200
-	minTimeout = time.Second
-	maxTimeout = 5 * time.Minute
-	maxRetries = 10
-	keys       = "0123456789*#ABCD"
+	maxStates   = 200
+	maxKeywords = 100 // of one state; with yes and no well within a grammar
+	minTimeout  = time.Second
+	maxTimeout  = 5 * time.Minute
+	maxRetries  = 10
+	keys        = "0123456789*#ABCD"
 )
 
 var stateName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_-]{0,63}$`)
@@ -76,6 +77,9 @@ func (s *Script) checkGather(path string, st *state) error {
 	g := st.gather
 	if len(g.dtmf)+len(g.keywords) == 0 {
 		return fmt.Errorf("%s: neither dtmf nor keywords", path)
+	}
+	if n := len(g.keywords); n > maxKeywords {
+		return fmt.Errorf("%s.keywords: %d are more than %d", path, n, maxKeywords)
 	}
 	for _, key := range slices.Sorted(maps.Keys(g.dtmf)) {
 		if len(key) != 1 || !strings.Contains(keys, key) {

@@ -79,6 +79,13 @@ func TestATransferThatCannotBeIsNotAnnounced(t *testing.T) {
 	k.says(help)
 }
 
+func TestRepeatBeforeAnythingWasSaid(t *testing.T) {
+	t.Parallel()
+	k := open(t, offline(), call.Config{CallerFirst: true, Greeting: "Welcome."})
+	k.press("*")
+	k.says("Welcome.")
+}
+
 func TestEchoPlaysBackWhatWasSaid(t *testing.T) {
 	t.Parallel()
 	e := offline()

@@ -23,12 +23,11 @@ type ear struct {
 	vad     *audio.VAD
 	samples []int16       // the last that were heard
 	from    time.Duration // time of samples[0], counted from the first frame
-	whole   bool          // samples has the speech from its beginning on
 	frame   [frameSamples]int16
 }
 
 func newEar(t call.Turn) *ear {
-	return &ear{whole: true, vad: audio.NewVAD(speech.Rate, audio.VADConfig{
+	return &ear{vad: audio.NewVAD(speech.Rate, audio.VADConfig{
 		Silence: t.Silence,
 		// Zero would be the detector's default; any positive value is at
 		// least one frame.
@@ -44,7 +43,6 @@ func (e *ear) hear(frame []byte) audio.VADEvent {
 	}
 	e.samples = append(e.samples, samples...)
 	if longest := speech.MaxUtterance + kept; duration(len(e.samples)) > longest {
-		e.whole = false
 		e.forget(kept)
 	}
 	return e.vad.Frame(samples)
@@ -62,13 +60,11 @@ func (e *ear) turn(v audio.VADEvent) (s audio.Sound, whole bool) {
 	at := func(t time.Duration) int {
 		return min(max(int((t-e.from)*speech.Rate/time.Second), 0), len(e.samples))
 	}
-	whole = e.whole
 	s = audio.Sound{
 		Rate:    speech.Rate,
 		Samples: append([]int16(nil), e.samples[at(v.Start-margin):at(v.Start+v.Speech+margin)]...),
 	}
-	e.whole = true
-	return s, whole
+	return s, v.Start >= e.from
 }
 
 func duration(samples int) time.Duration { return time.Duration(samples) * time.Second / speech.Rate }

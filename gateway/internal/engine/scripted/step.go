@@ -7,8 +7,14 @@ import (
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/call"
 )
 
-// begin enters the first state.
-func (c *conversation) begin() { c.follow(c.script.start, !c.config.CallerFirst) }
+// begin enters the first state. A caller who speaks first, or who talks again
+// after the engine was opened again, may still ask for what it says.
+func (c *conversation) begin() {
+	if l := c.say(c.script.states[c.script.start]); c.config.CallerFirst && l.text != "" {
+		c.last = []line{l}
+	}
+	c.follow(c.script.start, !c.config.CallerFirst)
+}
 
 // enter goes to a state after the caller did something.
 func (c *conversation) enter(name string) {
