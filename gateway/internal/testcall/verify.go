@@ -87,7 +87,7 @@ func (l *Line) find(prompts []audio.Sound, heard audio.Sound, after time.Duratio
 		if prompt.Duration() < shortest {
 			continue
 		}
-		offset, score, err := audio.Align(prompt, rest)
+		offset, score, err := earliest(prompt, rest)
 		if err != nil {
 			return after, fmt.Errorf("compare %q: %w", l.Text, err)
 		}
@@ -104,4 +104,22 @@ func (l *Line) find(prompts []audio.Sound, heard audio.Sound, after time.Duratio
 		return after, fmt.Errorf("%q was not heard: correlation %.2f is below %.2f", l.Text, *l.Score, MinScore)
 	}
 	return over, nil
+}
+
+// earliest finds the first place where the prompt was heard: of a sentence that
+// was said twice, a later one may fit a little better. Without such a place it
+// gives the best one.
+func earliest(prompt, heard audio.Sound) (offset time.Duration, score float64, err error) {
+	offset, score, err = audio.Align(prompt, heard)
+	for err == nil && score >= MinScore {
+		// What ends where this one begins; the next must not be found again.
+		end := int((offset + heardTolerance) * time.Duration(heard.Rate) / time.Second)
+		heard.Samples = heard.Samples[:min(end, len(heard.Samples))]
+		before, s, err := audio.Align(prompt, heard)
+		if err != nil || s < MinScore || before > offset-heardTolerance {
+			break
+		}
+		offset, score = before, s
+	}
+	return offset, score, err
 }

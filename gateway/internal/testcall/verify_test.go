@@ -93,7 +93,7 @@ func TestVerifyRefusesDoctoredRecordings(t *testing.T) {
 			return h
 		}, []string{first}},
 		{"noise", []string{first, second, third}, func(h audio.Sound) audio.Sound {
-			random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // the same noise every time
+			random := rand.New(rand.NewPCG(1, 2)) // the same noise every time
 			for i := range h.Samples {
 				h.Samples[i] += int16(3000 * random.NormFloat64())
 			}
@@ -157,6 +157,30 @@ func TestVerifyOfInterruptedSentences(t *testing.T) {
 			require.Equal(t, c.compare, lines[0].Score != nil)
 		})
 	}
+}
+
+func TestVerifyFindsARepeatedSentence(t *testing.T) {
+	t.Parallel()
+	heard := recording(t, first, second, first, first)
+	random := rand.New(rand.NewPCG(1, 2)) // the same noise every time
+	for i := range len(heard.Samples) / 3 {
+		heard.Samples[i] += int16(100 * random.NormFloat64()) // so that the first one fits worst
+	}
+	record := api.Call{}
+	for _, text := range []string{first, second, first, first} {
+		record.Turns = append(record.Turns, api.Turned{Role: "assistant", Text: text})
+	}
+	lines, err := testcall.Verify(t.Context(), heard, record, only(voice))
+	require.NoError(t, err)
+	require.InDelta(t, 500, *lines[0].FoundMS, 5)
+	require.Less(t, *lines[0].Score, *lines[2].Score)
+	for i := range lines[1:] {
+		require.Less(t, *lines[i].FoundMS, *lines[i+1].FoundMS)
+	}
+
+	record.Turns = append(record.Turns, record.Turns[0])
+	_, err = testcall.Verify(t.Context(), heard, record, only(voice))
+	require.ErrorContains(t, err, "was not heard", "once more than it was said")
 }
 
 func TestVerifyNeedsAVoice(t *testing.T) {
