@@ -57,13 +57,18 @@ func (c *Channel) Defaults() {
 func (c *Channel) Validate() []FieldError {
 	errs := checkName("provider_application", c.ProviderApplication)
 	if !ValidID(PrefixAssistant, c.AssistantID) {
-		errs = append(errs, FieldError{"assistant_id", fmt.Sprintf("%q is not the id of an assistant (asst_…)", c.AssistantID)})
+		errs = append(errs, FieldError{
+			"assistant_id", fmt.Sprintf("%q is not the id of an assistant (asst_…)", c.AssistantID),
+		})
 	}
 	if c.Name != "" {
 		errs = append(errs, checkName("name", c.Name)...)
 	}
 	if d := time.Duration(*c.RotationOverlap); d > MaxRotationOverlap {
-		errs = append(errs, FieldError{"rotation_overlap", fmt.Sprintf("%s is outside the range 0s to %s", *c.RotationOverlap, Duration(MaxRotationOverlap))})
+		errs = append(errs, FieldError{
+			"rotation_overlap",
+			fmt.Sprintf("%s is outside the range 0s to %s", *c.RotationOverlap, Duration(MaxRotationOverlap)),
+		})
 	}
 	return errs
 }

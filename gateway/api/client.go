@@ -57,7 +57,8 @@ func NewClient(c ClientConfig) (*Client, error) {
 		return nil, FieldError{"endpoint", fmt.Sprintf("%q is not an http or https URL", redactURL(c.Endpoint))}
 	}
 	if u.User != nil || u.RawQuery != "" || u.Fragment != "" {
-		return nil, FieldError{"endpoint", fmt.Sprintf("%q has a user, query or fragment; give scheme, host, port and path only", redactURL(c.Endpoint))}
+		return nil, FieldError{"endpoint", fmt.Sprintf(
+			"%q has a user, query or fragment; give scheme, host, port and path only", redactURL(c.Endpoint))}
 	}
 	if c.Token == "" {
 		return nil, FieldError{"token", "an admin token is required"}

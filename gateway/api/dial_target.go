@@ -8,7 +8,8 @@ import (
 
 var (
 	e164   = regexp.MustCompile(`^\+[1-9]\d{1,14}$`)
-	sipURI = regexp.MustCompile(`^sips?:[A-Za-z0-9._~!$&'()*+,=-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?(?::\d{1,5})?$`)
+	sipURI = regexp.MustCompile(`^sips?:[A-Za-z0-9._~!$&'()*+,=-]{1,64}@` +
+		`[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?(?::\d{1,5})?$`)
 )
 
 // CheckDialTarget accepts an E.164 number or a SIP URI of the form

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -25,6 +26,9 @@ import (
 
 // Token is the bootstrap admin token of every test gateway.
 const Token = "test-admin-token-0123456789-0123456789" //nolint:gosec // not a secret outside the test
+
+// HTTP makes the raw requests of tests.
+var HTTP = &http.Client{Timeout: 30 * time.Second}
 
 // Gateway is a running gateway.
 type Gateway struct {
@@ -176,7 +180,7 @@ func (g *Gateway) Ready(t testing.TB) bool {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, g.PublicURL+"/readyz", nil)
 	require.NoError(t, err)
-	res, err := http.DefaultClient.Do(req)
+	res, err := HTTP.Do(req)
 	if err != nil {
 		return false
 	}

@@ -58,7 +58,7 @@ func send(t *testing.T, g *gatewaytest.Gateway, r request) answer {
 	for k, v := range r.header {
 		req.Header.Set(k, v)
 	}
-	res, err := http.DefaultClient.Do(req)
+	res, err := gatewaytest.HTTP.Do(req)
 	require.NoError(t, err)
 	defer res.Body.Close()
 	body, err := io.ReadAll(res.Body)
@@ -241,7 +241,10 @@ func TestRulesNameFieldAndRange(t *testing.T) {
 		{"greeting", `{"name":"a","greeting":"` + strings.Repeat("x", 1001) + `"}`, `body.greeting`},
 		{"mode", `{"name":"a","greeting_mode":"generated"}`, `body.greeting_mode`},
 		{"language", `{"name":"a","language":"english please"}`, `body.language`},
-		{"transfer", `{"name":"a","transfers":{"x":{"destination":"sip:a@b;transport=udp"}}}`, `body.transfers.x.destination`},
+		{
+			"transfer", `{"name":"a","transfers":{"x":{"destination":"sip:a@b;transport=udp"}}}`,
+			`body.transfers.x.destination`,
+		},
 		{"engine", `{"name":"a","engine":{}}`, `body.engine`},
 		{"script", `{"name":"a","engine":{"scripted":{"script_json":"{\"tool\":1}"}}}`, `body.engine.scripted.script_json`},
 	} {

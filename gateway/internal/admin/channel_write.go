@@ -139,7 +139,8 @@ func (w *channelWriter) replace(ctx context.Context, tx *store.Tx, id string, c 
 		return channelAnswer{old, false}, nil, nil // nothing to change
 	}
 	row := w.row(ctx, tx, id)
-	row.CreatedAt, row.CredentialsVersion, row.PreviousExpireAt = old.CreatedAt, old.CredentialsVersion, old.PreviousExpireAt
+	row.CreatedAt = old.CreatedAt
+	row.CredentialsVersion, row.PreviousExpireAt = old.CredentialsVersion, old.PreviousExpireAt
 	if rotate {
 		if err := w.rotate(ctx, tx, &row, current); err != nil {
 			return nil, nil, err

@@ -129,9 +129,9 @@ func (a *Admin) openCurrent(
 }
 
 func reveal(values map[string]secret.Value) map[string]string {
-	clear := make(map[string]string, len(values))
+	revealed := make(map[string]string, len(values))
 	for name, v := range values {
-		clear[name] = v.Reveal()
+		revealed[name] = v.Reveal()
 	}
-	return clear
+	return revealed
 }

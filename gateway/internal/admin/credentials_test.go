@@ -59,7 +59,8 @@ func TestWithoutTheScopeNoSecretIsFound(t *testing.T) {
 	}
 	created := send(t, g, request{
 		method: http.MethodPost, path: "/v1/channels/twilio", token: token,
-		body: `{"assistant_id":"` + c.AssistantID + `","provider_application":"p","authentication_token":"` + plantedToken + `"}`,
+		body: `{"assistant_id":"` + c.AssistantID +
+			`","provider_application":"p","authentication_token":"` + plantedToken + `"}`,
 	})
 	require.Equal(t, http.StatusCreated, created.status, created.body)
 	require.NotContains(t, created.body, plantedToken)

@@ -107,8 +107,8 @@ func (a *Admin) storeProblem(err error, what, id string) error {
 	return p
 }
 
-// ifMatch reads an If-Match header: any is true for "*".
-func ifMatch(header string) (revision int64, any bool, err error) {
+// ifMatch reads an If-Match header: whatever is true for "*".
+func ifMatch(header string) (revision int64, whatever bool, err error) {
 	header = strings.TrimSpace(header)
 	if header == "*" {
 		return 0, true, nil

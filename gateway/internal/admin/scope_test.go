@@ -90,7 +90,8 @@ func TestScopeMatrix(t *testing.T) {
 func TestTokens(t *testing.T) {
 	onBothStores(t, func(t *testing.T, g *gatewaytest.Gateway) {
 		token := tokenWith(t, g, api.ScopeAssistantsRead)
-		require.Equal(t, http.StatusOK, send(t, g, request{method: http.MethodGet, path: "/v1/assistants", token: token}).status)
+		require.Equal(t, http.StatusOK,
+			send(t, g, request{method: http.MethodGet, path: "/v1/assistants", token: token}).status)
 		list := decode[api.Page[api.Token]](t, send(t, g, request{method: http.MethodGet, path: "/v1/tokens"}))
 		require.Len(t, list.Items, 1)
 		require.Empty(t, list.Items[0].Secret)
@@ -118,7 +119,7 @@ func TestListenersAreSeparate(t *testing.T) {
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, tc.base+tc.path, nil)
 		require.NoError(t, err)
 		req.Header.Set("Authorization", "Bearer "+g.Token)
-		res, err := http.DefaultClient.Do(req)
+		res, err := gatewaytest.HTTP.Do(req)
 		require.NoError(t, err)
 		require.NoError(t, res.Body.Close())
 		require.Equal(t, http.StatusNotFound, res.StatusCode, tc.path)

@@ -136,11 +136,11 @@ func (c change) identity() (key, id string, err error) {
 
 // precondition refuses a write to an object that changed since it was read.
 func (c change) precondition(revision int64, updatedBy string, updatedAt time.Time) error {
-	want, any, err := ifMatch(c.IfMatch)
+	want, whatever, err := ifMatch(c.IfMatch)
 	if err != nil {
 		return err
 	}
-	if !any && want != revision {
+	if !whatever && want != revision {
 		return problem(http.StatusPreconditionFailed, fmt.Sprintf(
 			"changed by %s at %s since it was read; plan again", updatedBy, updatedAt.UTC().Format(time.RFC3339)))
 	}

@@ -117,7 +117,10 @@ func (s Settings) checkStore(c *Config) error {
 		c.SQLiteFile = file
 	case strings.HasPrefix(s.DatabaseURL, "postgres://"), strings.HasPrefix(s.DatabaseURL, "postgresql://"):
 		if _, err := url.Parse(s.DatabaseURL); err != nil {
-			return Error{name, "", "the PostgreSQL URL cannot be read", "for example postgres://va@db.example.com/va?sslmode=verify-full"}
+			return Error{
+				name, "", "the PostgreSQL URL cannot be read",
+				"for example postgres://va@db.example.com/va?sslmode=verify-full",
+			}
 		}
 		c.PostgresURL = s.DatabaseURL
 	default:
@@ -132,20 +135,32 @@ func (s Settings) checkSecrets(c *Config) error {
 		c.KEKFile = filepath.Join(s.DataDir, "kek")
 	}
 	if !c.Embedded() && !c.KEKGiven {
-		return Error{"VA_KEK_FILE", "", "is required with PostgreSQL", "name the key file that every gateway of this database shares"}
+		return Error{
+			"VA_KEK_FILE", "", "is required with PostgreSQL",
+			"name the key file that every gateway of this database shares",
+		}
 	}
 	if n := len(s.AdminToken); n > 0 && n < api.MinAdminToken {
-		return Error{"VA_ADMIN_TOKEN", "", fmt.Sprintf("has %d characters", n), fmt.Sprintf("use at least %d", api.MinAdminToken)}
+		return Error{
+			"VA_ADMIN_TOKEN", "", fmt.Sprintf("has %d characters", n),
+			fmt.Sprintf("use at least %d", api.MinAdminToken),
+		}
 	}
 	if !c.Embedded() && s.AdminToken == "" {
-		return Error{"VA_ADMIN_TOKEN", "", "is required with PostgreSQL", fmt.Sprintf("set any value of at least %d characters", api.MinAdminToken)}
+		return Error{
+			"VA_ADMIN_TOKEN", "", "is required with PostgreSQL",
+			fmt.Sprintf("set any value of at least %d characters", api.MinAdminToken),
+		}
 	}
 	return nil
 }
 
 func (s Settings) checkTLS(*Config) error {
 	if (s.TLSCert == "") != (s.TLSKey == "") {
-		return Error{"VA_TLS_CERT", s.TLSCert, "certificate and key belong together", "set VA_TLS_CERT and VA_TLS_KEY, or neither"}
+		return Error{
+			"VA_TLS_CERT", s.TLSCert, "certificate and key belong together",
+			"set VA_TLS_CERT and VA_TLS_KEY, or neither",
+		}
 	}
 	for _, f := range []struct{ name, file string }{{"VA_TLS_CERT", s.TLSCert}, {"VA_TLS_KEY", s.TLSKey}} {
 		if f.file == "" {

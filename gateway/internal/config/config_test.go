@@ -57,7 +57,10 @@ func TestFileErrors(t *testing.T) {
 		{"suggestion", `public_urls = "https://a.example"`, `Did you mean "public_url"?`},
 		{"block", "engine {\n}\n", "gateway.hcl:1,1-7: Unsupported block type"},
 		{"twice", "max_calls = \"1\"\nmax_calls = \"2\"\n", "gateway.hcl:2,1-10: Attribute redefined"},
-		{"unset variable", `admin_token = env("VA_NO_SUCH_VARIABLE")`, "the environment variable VA_NO_SUCH_VARIABLE is not set"},
+		{
+			"unset variable", `admin_token = env("VA_NO_SUCH_VARIABLE")`,
+			"the environment variable VA_NO_SUCH_VARIABLE is not set",
+		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()

@@ -87,14 +87,14 @@ func nodeID(c config.Config) (string, error) {
 }
 
 // firstStart reads a small file, or makes it, readable by its owner only.
-func firstStart(path string, make func() string) (string, error) {
+func firstStart(path string, first func() string) (string, error) {
 	data, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 		if err != nil {
 			return "", fmt.Errorf("create %q: %w", path, err)
 		}
-		text := make()
+		text := first()
 		if _, err = f.WriteString(text + "\n"); err == nil {
 			err = f.Sync()
 		}

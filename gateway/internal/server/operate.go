@@ -131,7 +131,7 @@ func offline(ctx context.Context, c config.Config, f func(*store.Store, *secret.
 	if err != nil {
 		return err
 	}
-	defer s.Close() //nolint:errcheck // the operation's own error matters
+	defer s.Close()
 	keyring, err := openKeyring(ctx, c, s)
 	if err != nil {
 		return err

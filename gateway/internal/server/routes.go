@@ -56,8 +56,6 @@ func (s *Server) describe() api.Gateway {
 		Speech: api.Speech{TTS: s.speaker.Name(), STT: s.hearing.Name()},
 		Calls:  api.CallCount{Active: s.registry.Len(), Max: s.config.MaxCalls},
 	}
-	for _, name := range slices.Sorted(maps.Keys(s.board.Kinds)) {
-		g.Kinds = append(g.Kinds, name)
-	}
+	g.Kinds = slices.Sorted(maps.Keys(s.board.Kinds))
 	return g
 }

@@ -1,7 +1,6 @@
 package server_test
 
 import (
-	"context"
 	"io"
 	"log/slog"
 	"net"
@@ -152,7 +151,7 @@ func TestHealth(t *testing.T) {
 	get := func(url string) (int, string) {
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
 		require.NoError(t, err)
-		res, err := http.DefaultClient.Do(req)
+		res, err := gatewaytest.HTTP.Do(req)
 		require.NoError(t, err)
 		defer res.Body.Close()
 		body, err := io.ReadAll(res.Body)
@@ -233,6 +232,6 @@ func TestKeysRotate(t *testing.T) {
 	require.NoError(t, err)
 	defer client.CloseIdle()
 	require.NoError(t, client.Get(t.Context(), "/v1/assistants", nil))
-	_, err = server.CreateToken(context.Background(), c, "ci", []string{"everything"}, time.Hour)
+	_, err = server.CreateToken(t.Context(), c, "ci", []string{"everything"}, time.Hour)
 	require.ErrorContains(t, err, `scope "everything" does not exist`)
 }

@@ -44,7 +44,7 @@ func (s *Switchboard) Refuse(_ context.Context, channelID string, r channel.Refu
 		logged = "" // what a stranger wrote into a path does not reach the log
 	}
 	s.Logger.Info("refused", telemetry.KeyChannel, logged, "step", r.Step, telemetry.KeyReason, r.Reason,
-		"detail", r.Detail, telemetry.KeyRemote, r.Remote, "unlogged_before", muted)
+		"detail", r.Detail, telemetry.KeyRemote, r.Remote, "muted", muted)
 }
 
 // Refusals lists the refused attempts on a channel, newest first.

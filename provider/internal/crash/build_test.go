@@ -30,7 +30,7 @@ func TestMain(m *testing.M) {
 func build(t *testing.T) (gateway, overrides string) {
 	t.Helper()
 	built.Do(func() {
-		built.dir, built.err = os.MkdirTemp("", "va-crash-")
+		built.dir, built.err = os.MkdirTemp("", "va-crash-") //nolint:usetesting // outlives this test; TestMain removes it
 		if built.err != nil {
 			return
 		}

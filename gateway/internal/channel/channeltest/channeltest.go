@@ -98,7 +98,7 @@ func (s *setup) answered(t *testing.T) (channel.Line, *conversation) {
 func end(t *testing.T, line channel.Line) channel.LineEnd {
 	t.Helper()
 	go func() { // the ear must stay open until the line closes
-		for range line.Heard() { //nolint:revive // drained
+		for range line.Heard() {
 		}
 	}()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
