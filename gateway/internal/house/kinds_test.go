@@ -54,7 +54,7 @@ func missingPieces(fsys fs.FS, k kind) []string {
 	file = "provider/testdata/schema/" + resource + ".golden.json"
 	need(exists(fsys, file), file, "no golden; run go test ./provider/internal/docschema -update")
 
-	file = "gateway/testdata/calls/" + k.name + ".txtar"
+	file = "testdata/calls/" + k.name + ".txtar"
 	need(exists(fsys, file), file, "no test call")
 	return missing
 }
@@ -86,7 +86,7 @@ func complete() (fstest.MapFS, kind) {
 		"gateway/api/channel_tin.go":                               file("package api"),
 		"gateway/api/openapi.yaml":                                 file("paths:\n  /v1/channels/tin:\n"),
 		"gateway/internal/channel/tin/kind_test.go":                file("channeltest.Run(t, tin.Kind{})"),
-		"gateway/testdata/calls/tin.txtar":                         file("-- call --"),
+		"testdata/calls/tin.txtar":                                 file("-- call --"),
 		"provider/resource_channel_tin.go":                         file("func newChannelTin() resource.Resource {"),
 		"provider/provider.go":                                     file("newAssistant,\nnewChannelTin,\n"),
 		"provider/testdata/schema/va_channel_tin.golden.json":      file("{}"),
