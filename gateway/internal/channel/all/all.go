@@ -1,4 +1,3 @@
-// Package all is the registry of channel kinds: one line each.
 package all
 
 import (
