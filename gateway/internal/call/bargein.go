@@ -25,7 +25,7 @@ func (o *owner) interrupt(now time.Time) {
 	c, ok := o.play.clear(now, true)
 	o.voice.Reset()
 	o.stats.Interruptions++
-	o.book.dropOpen()
+	o.book.dropUnplayed()
 	o.talking = noTurn
 	t := o.book.turn(c.id)
 	if !ok || t == nil {

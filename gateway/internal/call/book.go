@@ -31,6 +31,7 @@ type turn struct {
 	epoch   int       // conversation it belongs to; items of others are strangers
 	audio   bool      // audio of it came
 	sent    bool      // audio of it was sent
+	played  bool      // what came so far was played
 	done    bool      // it is complete
 	dropped bool      // it was interrupted; what still comes is ignored
 	answers time.Time // end of the caller's turn it answers; zero if none
@@ -109,11 +110,11 @@ func clip(s string) string {
 	return s[:n]
 }
 
-// dropOpen makes every assistant turn that is not complete one whose further
-// audio is ignored.
-func (b *book) dropOpen() {
+// dropUnplayed makes every assistant turn that was not played to its end one
+// whose further audio is ignored.
+func (b *book) dropUnplayed() {
 	for i := len(b.turns) - 1; i >= max(0, len(b.turns)-recentTurns); i-- {
-		if t := &b.turns[i]; t.Role == RoleAssistant && t.audio && !t.done {
+		if t := &b.turns[i]; t.audio && !(t.done && t.played) {
 			t.dropped = true
 		}
 	}

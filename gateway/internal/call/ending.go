@@ -52,7 +52,7 @@ func (o *owner) fallback(now time.Time, r Reason) {
 	if _, ok := o.play.speaking(now); ok {
 		o.play.clear(now, true)
 		o.voice.Reset()
-		o.book.dropOpen()
+		o.book.dropUnplayed()
 		o.talking = noTurn
 	}
 	for _, samples := range say {
@@ -65,7 +65,7 @@ func (o *owner) fallback(now time.Time, r Reason) {
 func (o *owner) notice(now time.Time, samples []int16) {
 	data, err := audio.Sound{Rate: noticeRate, Samples: samples}.Encode(o.s.Leg.Format())
 	if err == nil {
-		err = o.play.push(noTurn, data)
+		err = o.play.push(now, noTurn, data)
 	}
 	if err != nil {
 		o.log.LogAttrs(o.alive, slog.LevelWarn, "notice not spoken", slog.Any("error", err))

@@ -67,7 +67,7 @@ func (o *owner) audio(now time.Time, e Event) {
 	for data := e.Data; len(data) > 0; {
 		n := min(len(data), maxPiece)
 		o.scratch = o.voice.Append(o.scratch[:0], data[:n])
-		if o.play.push(id, o.scratch) != nil {
+		if o.play.push(now, id, o.scratch) != nil {
 			o.flooded(now)
 			return
 		}
@@ -89,7 +89,7 @@ func (o *owner) audioDone(now time.Time, id int) {
 // saying.
 func (o *owner) flush(now time.Time) error {
 	o.scratch = o.voice.Flush(o.scratch[:0])
-	err := o.play.push(o.talking, o.scratch)
+	err := o.play.push(now, o.talking, o.scratch)
 	o.play.done(now, o.talking)
 	o.talking = noTurn
 	return err

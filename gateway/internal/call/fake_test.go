@@ -215,6 +215,7 @@ type fakeConv struct {
 	events chan call.Event
 	write  func([]byte) error
 	do     func(context.Context, call.Command) error
+	mute   bool // Events never yields anything
 	closed chan struct{}
 	once   sync.Once
 
@@ -243,7 +244,12 @@ func (c *fakeConv) Do(ctx context.Context, cmd call.Command) error {
 	return nil
 }
 
-func (c *fakeConv) Events() <-chan call.Event { return c.events }
+func (c *fakeConv) Events() <-chan call.Event {
+	if c.mute {
+		return nil
+	}
+	return c.events
+}
 
 func (c *fakeConv) Close() { c.once.Do(func() { close(c.closed) }) }
 
@@ -346,9 +352,10 @@ type measured struct {
 
 func (m *measured) TurnLatency(d time.Duration)  { m.add(func() { m.turns = append(m.turns, d) }) }
 func (m *measured) ClearLatency(d time.Duration) { m.add(func() { m.clears = append(m.clears, d) }) }
-func (m *measured) FrameDelay(d time.Duration)   { m.add(func() { m.delays = append(m.delays, d) }) }
-func (m *measured) FramesDropped(n int)          { m.add(func() { m.dropped += n }) }
-func (m *measured) EngineError(code string)      { m.add(func() { m.errors = append(m.errors, code) }) }
+
+func (m *measured) FrameDelay(d time.Duration) { m.add(func() { m.delays = append(m.delays, d) }) }
+func (m *measured) FramesDropped(n int)        { m.add(func() { m.dropped += n }) }
+func (m *measured) EngineError(code string)    { m.add(func() { m.errors = append(m.errors, code) }) }
 
 func (m *measured) add(f func()) {
 	m.mu.Lock()
@@ -426,7 +433,11 @@ func (r *running) emit(events ...call.Event) {
 // wait waits for the end of the call.
 func (r *running) wait() call.Result {
 	r.Helper()
-	<-r.done
+	select {
+	case <-r.done:
+	case <-time.After(time.Hour):
+		r.Fatal("the call does not end")
+	}
 	synctest.Wait()
 	return r.result
 }

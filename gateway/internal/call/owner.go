@@ -132,6 +132,7 @@ func (o *owner) absorb(now time.Time) {
 			o.started(t, n.at)
 		case n.kind == newsEnded:
 			t.Heard += n.heard
+			t.played = true
 		}
 	}
 	idle, again := o.play.idle(now)

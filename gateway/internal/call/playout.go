@@ -9,7 +9,8 @@ import (
 )
 
 const (
-	// maxQueued is how far an engine may be ahead of the caller's ear.
+	// maxQueued is how far an engine may be ahead of the caller's ear, in this
+	// process and in the platform's queue together.
 	maxQueued = 10 * time.Minute
 	// maxCues bounds what accompanies the queued audio; ten minutes with a
 	// mark every 20 ms stay below it.
@@ -159,13 +160,15 @@ func newPlayout(leg Leg, now time.Time) *playout {
 }
 
 // push queues audio of an utterance.
-func (p *playout) push(id int, data []byte) error {
+func (p *playout) push(now time.Time, id int, data []byte) error {
 	if len(data) == 0 {
 		return nil
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.queue.n+len(data) > p.format.Bytes(maxQueued) || p.cues.n >= maxCues {
+	ahead := p.format.Duration(p.queue.n+len(data)) + max(0, p.sentUntil.Sub(now))
+	// The frame that is being played right now does not count.
+	if ahead > maxQueued+audio.FrameDuration || p.cues.n >= maxCues {
 		return errQueueFull
 	}
 	if !p.pushOpen || id != p.pushing {

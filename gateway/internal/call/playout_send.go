@@ -91,7 +91,17 @@ func (p *playout) sendable(now time.Time) int {
 		return 1
 	}
 	room := int((p.ahead-p.sentUntil.Sub(now))/audio.FrameDuration) + 1
-	return min(frames, room, maxChunk-p.sinceMark/p.frame)
+	return min(frames, room, maxChunk-p.sinceMark/p.frame, p.untilCue())
+}
+
+// untilCue is how many frames to send before a mark is wanted.
+func (p *playout) untilCue() int {
+	for i := range p.cues.n {
+		if c := p.cues.at(i); c.kind != cueStart {
+			return max(1, int((c.at-p.taken+int64(p.frame)-1)/int64(p.frame)))
+		}
+	}
+	return maxChunk
 }
 
 // complete reports whether the queue ends with an utterance that is complete.
@@ -113,7 +123,6 @@ func (p *playout) send(now time.Time, buf []byte) {
 		}
 		p.extend(step)
 	}
-	p.audioEnd = p.line
 	p.reach(now, false)
 	p.line += int64(len(buf) - n)
 	p.tick(len(buf) / p.frame)
@@ -136,6 +145,7 @@ func (p *playout) extend(n int64) {
 	p.taken += n
 	p.line += n
 	p.sentOf += n
+	p.audioEnd = p.line
 }
 
 // tick moves the clock by whole frames.

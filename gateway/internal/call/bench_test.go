@@ -1,0 +1,121 @@
+package call_test
+
+import (
+	"bytes"
+	"context"
+	"testing"
+	"time"
+
+	"github.com/va-gateway/terraform-provider-va/gateway/internal/audio"
+	"github.com/va-gateway/terraform-provider-va/gateway/internal/call"
+)
+
+// benchLeg gives out one frame for each token and reports each frame it gets.
+// Its platform queue is without end, so that pacing does not slow it down.
+type benchLeg struct {
+	frame []byte
+	in    chan call.Input
+	out   chan int
+}
+
+func (l *benchLeg) Format() audio.Format { return audio.Mulaw8k }
+func (l *benchLeg) Ahead() time.Duration { return 1000 * time.Hour }
+func (l *benchLeg) Clear() error         { return nil }
+
+// Mark is answered through Next, as a platform would.
+func (l *benchLeg) Mark(name string) error {
+	l.in <- call.Input{Kind: call.InputMark, Mark: name}
+	return nil
+}
+
+func (l *benchLeg) Next(context.Context) (call.Input, error) { return <-l.in, nil }
+
+func (l *benchLeg) Write(b []byte) error {
+	if bytes.Count(b, []byte{silence}) < len(b) {
+		l.out <- len(b)
+	}
+	return nil
+}
+
+func (l *benchLeg) End(context.Context, call.Ending) error { return nil }
+
+// echoConv says what it hears.
+type echoConv struct {
+	events chan call.Event
+	spare  chan []byte
+}
+
+func (c *echoConv) Write(frame []byte) error {
+	b := <-c.spare
+	c.events <- call.Event{Kind: call.EventAudio, Item: "echo", Data: b[:copy(b, frame)]}
+	c.spare <- b
+	return nil
+}
+
+func (c *echoConv) Do(context.Context, call.Command) error { return nil }
+func (c *echoConv) Events() <-chan call.Event              { return c.events }
+func (c *echoConv) Close()                                 {}
+
+type echoEngine struct{ in, out audio.Format }
+
+func (e echoEngine) Formats(audio.Format) (in, out audio.Format) { return e.in, e.out }
+
+func (e echoEngine) Open(context.Context, call.Config) (call.Conversation, error) {
+	c := &echoConv{events: make(chan call.Event, 1), spare: make(chan []byte, 8)}
+	for range cap(c.spare) {
+		c.spare <- make([]byte, 4096)
+	}
+	c.events <- call.Event{Kind: call.EventReady}
+	return c, nil
+}
+
+// BenchmarkSession is one frame from the caller through the engine and back.
+// What is allocated is the name of one mark in five frames.
+func BenchmarkSession(b *testing.B) {
+	for _, bm := range []struct {
+		name   string
+		format audio.Format
+	}{
+		{"same format", audio.Mulaw8k},
+		{"transcoded", audio.Linear16k},
+	} {
+		b.Run(bm.name, func(b *testing.B) {
+			leg := &benchLeg{in: make(chan call.Input, 64), out: make(chan int, 64)}
+			s := &call.Session{ID: "call_1", Leg: leg, Engine: echoEngine{bm.format, bm.format}}
+			done := make(chan struct{})
+			go func() {
+				defer close(done)
+				_, _ = s.Run(b.Context())
+			}()
+			frame := fill(1, audio.FrameDuration)
+			sent, got := 0, 0
+			send := func() {
+				leg.in <- call.Input{Kind: call.InputAudio, Data: frame}
+				sent += len(frame)
+			}
+			// The first frames wait for the conversation to open.
+			for send(); got < sent; {
+				select {
+				case n := <-leg.out:
+					got += n
+				case <-time.After(time.Millisecond):
+					send()
+				}
+			}
+			trip := func() {
+				for send(); got < sent; got += <-leg.out {
+				}
+			}
+			for range 500 {
+				trip()
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				trip()
+			}
+			b.StopTimer()
+			leg.in <- call.Input{Kind: call.InputHangup}
+			<-done
+		})
+	}
+}
