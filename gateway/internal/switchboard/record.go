@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/va-gateway/terraform-provider-va/gateway/api"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/call"
@@ -91,6 +90,16 @@ func (s *Switchboard) Report(ctx context.Context, channelID, providerCallID stri
 	if r.Final && s.abandon(ctx, callerKey{channelID, providerCallID}) {
 		return nil
 	}
+	if e, ok := s.caller(callerKey{channelID, providerCallID}); ok {
+		e.record.Lock()
+		defer e.record.Unlock()
+		if !e.recorded {
+			if len(e.reports) < maxReports {
+				e.reports = append(e.reports, r)
+			}
+			return nil
+		}
+	}
 	row, err := s.Store.CallByProviderID(ctx, channelID, providerCallID)
 	if errors.Is(err, store.ErrNotFound) {
 		return channel.ErrNotFound
@@ -98,32 +107,35 @@ func (s *Switchboard) Report(ctx context.Context, channelID, providerCallID stri
 	if err != nil {
 		return fmt.Errorf("read call of channel %s: %w", channelID, err)
 	}
+	if row.Record == nil {
+		return nil // it runs in another process, which stores the record
+	}
 	var rec record
-	if row.Record != nil {
-		if err := json.Unmarshal(row.Record, &rec); err != nil {
-			return fmt.Errorf("decode record of call %s: %w", row.ID, err)
-		}
+	if err := json.Unmarshal(row.Record, &rec); err != nil {
+		return fmt.Errorf("decode record of call %s: %w", row.ID, err)
 	}
-	if r.TransferResult != "" && rec.Transfer != nil {
-		first := rec.Transfer.Result == ""
-		rec.Transfer.Method, rec.Transfer.Result = r.TransferMethod, r.TransferResult
-		if first {
-			s.Metrics.Transfers.WithLabelValues(r.TransferMethod, r.TransferResult).Inc()
-		}
-	}
-	state, ended := row.State, time.Now().UTC()
-	if row.EndedAt != nil {
-		ended = *row.EndedAt
-	}
-	if r.Final && row.Record != nil {
-		state = api.CallEnded
-	}
+	state := s.apply(r, &rec, row.State)
 	data, err := json.Marshal(rec)
 	if err != nil {
 		return fmt.Errorf("encode record of call %s: %w", row.ID, err)
 	}
-	if row.Record == nil {
-		return nil // still running: the session writes the record
+	return s.Store.FinishCall(ctx, row.ID, data, *row.EndedAt, state)
+}
+
+// maxReports bounds what a platform may report before a call is over.
+const maxReports = 16
+
+// apply adds what the platform reports to a record and gives the call's state
+// after it.
+func (s *Switchboard) apply(r channel.Report, rec *record, state string) string {
+	if r.TransferResult != "" && rec.Transfer != nil {
+		if rec.Transfer.Result == "" {
+			s.Metrics.Transfers.WithLabelValues(r.TransferMethod, r.TransferResult).Inc()
+		}
+		rec.Transfer.Method, rec.Transfer.Result = r.TransferMethod, r.TransferResult
 	}
-	return s.Store.FinishCall(ctx, row.ID, data, ended, state)
+	if r.Final {
+		return api.CallEnded
+	}
+	return state
 }

@@ -145,15 +145,7 @@ func (s *Switchboard) commit(ctx context.Context, e *entry, ending call.Ending) 
 
 // finish stores the record, counts the call and frees its place.
 func (s *Switchboard) finish(ctx context.Context, e *entry, r call.Result) {
-	state := api.CallEnded
-	if r.Transfer != nil {
-		state = api.CallDialling
-	}
-	data, err := json.Marshal(recordOf(r))
-	if err == nil {
-		err = s.Store.FinishCall(ctx, e.id, data, r.Ended.UTC(), state)
-	}
-	if err != nil {
+	if err := s.storeRecord(ctx, e, r); err != nil {
 		s.Logger.Error("call record not stored", telemetry.KeyCall, e.id, telemetry.KeyError, err)
 	}
 	s.Metrics.CallsTotal.WithLabelValues(append(s.labels(e), string(r.Outcome))...).Inc()
@@ -164,6 +156,27 @@ func (s *Switchboard) finish(ctx context.Context, e *entry, r call.Result) {
 		e.ending = &r.Ending
 	}
 	e.timer = time.AfterFunc(keepEnded, func() { s.forget(e) })
+}
+
+func (s *Switchboard) storeRecord(ctx context.Context, e *entry, r call.Result) error {
+	e.record.Lock()
+	defer e.record.Unlock()
+	rec, state := recordOf(r), api.CallEnded
+	if r.Transfer != nil {
+		state = api.CallDialling
+	}
+	for _, report := range e.reports {
+		state = s.apply(report, &rec, state)
+	}
+	data, err := json.Marshal(rec)
+	if err != nil {
+		return fmt.Errorf("encode record: %w", err)
+	}
+	if err := s.Store.FinishCall(ctx, e.id, data, r.Ended.UTC(), state); err != nil {
+		return err
+	}
+	e.recorded, e.reports = true, nil
+	return nil
 }
 
 func (s *Switchboard) forget(e *entry) {

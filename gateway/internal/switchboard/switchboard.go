@@ -64,6 +64,13 @@ type entry struct {
 	timer   *time.Timer // no_media, later forget
 	served  bool
 	ending  *call.Ending
+
+	// record serialises what writes the call's record: the end of the call,
+	// and what the platform reports about it, which may come before the end is
+	// stored. It guards the rest.
+	record   sync.Mutex
+	recorded bool
+	reports  []channel.Report
 }
 
 // New completes a Switchboard whose exported fields are set.
@@ -210,6 +217,13 @@ func (s *Switchboard) entry(callID string) (*entry, bool) {
 	return e, ok
 }
 
+func (s *Switchboard) caller(key callerKey) (*entry, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	e, ok := s.byCaller[key]
+	return e, ok
+}
+
 // expire ends a call whose media never connected.
 func (s *Switchboard) expire(e *entry) {
 	ctx, cancel := context.WithTimeout(context.Background(), storeTimeout)
@@ -220,9 +234,7 @@ func (s *Switchboard) expire(e *entry) {
 // abandon ends a call whose caller gave up before the media connected, so that
 // its place is free at once. It reports whether there was such a call.
 func (s *Switchboard) abandon(ctx context.Context, key callerKey) bool {
-	s.mu.Lock()
-	e, ok := s.byCaller[key]
-	s.mu.Unlock()
+	e, ok := s.caller(key)
 	return ok && s.unanswered(ctx, e, call.Ending{
 		Reason: call.ReasonCallerHangup, Outcome: call.OutcomeCallerHangup,
 	})
