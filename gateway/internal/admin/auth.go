@@ -3,6 +3,8 @@ package admin
 import (
 	"context"
 	"crypto/hmac"
+	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"slices"
@@ -60,9 +62,17 @@ func (p principal) audit(action, object string) store.Audit {
 func (a *Admin) authenticate(ctx huma.Context, next func(huma.Context)) {
 	requestID := ulid.Make().String()
 	ctx.SetHeader(api.HeaderRequestID, requestID)
-	p, ok := a.principal(ctx.Context(), ctx.Header("Authorization"))
+	p, ok, err := a.principal(ctx.Context(), ctx.Header("Authorization"))
 	p.requestID = requestID
 	p.address, _, _ = net.SplitHostPort(ctx.RemoteAddr())
+	if err != nil {
+		// Not 401: clients give up on that, and the token may be good.
+		a.Log.Error("token not checked", "error", err)
+		busy := problem(http.StatusServiceUnavailable, "the store cannot be reached; nothing was changed")
+		busy.retryAfter = 1
+		a.answer(ctx, busy)
+		return
+	}
 	if !ok {
 		a.Metrics.AuthFailures.WithLabelValues("admin", "token").Inc()
 		a.denied(ctx.Context(), p, ctx.Operation().OperationID)
@@ -70,7 +80,7 @@ func (a *Admin) authenticate(ctx huma.Context, next func(huma.Context)) {
 		return
 	}
 	scope, _ := ctx.Operation().Metadata[scopeKey].(string)
-	if ctx.Query(api.QueryDryRun) == "true" {
+	if ctx.Query(api.QueryDryRun) == "true" && takesDryRun(ctx.Operation()) {
 		scope = strings.Replace(scope, ":rw", ":read", 1) // checking changes nothing
 	}
 	if !p.may(scope) {
@@ -80,25 +90,38 @@ func (a *Admin) authenticate(ctx huma.Context, next func(huma.Context)) {
 	next(huma.WithValue(ctx, principalKey{}, p))
 }
 
-func (a *Admin) principal(ctx context.Context, header string) (principal, bool) {
+// takesDryRun reports whether the route knows the parameter. On any other one
+// it would lower the scope of a request that is then carried out.
+func takesDryRun(o *huma.Operation) bool {
+	return slices.ContainsFunc(o.Parameters, func(p *huma.Param) bool {
+		return p.In == "query" && p.Name == api.QueryDryRun
+	})
+}
+
+// principal finds who presents a token. An error says that it could not be
+// found out.
+func (a *Admin) principal(ctx context.Context, header string) (p principal, ok bool, err error) {
 	presented, ok := strings.CutPrefix(header, "Bearer ")
 	if !ok || presented == "" || len(presented) > api.MaxSecret {
-		return principal{actor: "unknown"}, false
+		return principal{actor: "unknown"}, false, nil
 	}
 	hash := a.Keyring.HashToken(presented)
 	if hmac.Equal(hash, a.bootstrapHash) {
-		return principal{actor: bootstrapActor, tokenID: bootstrapActor, scopes: api.AllScopes()}, true
+		return principal{actor: bootstrapActor, tokenID: bootstrapActor, scopes: api.AllScopes()}, true, nil
 	}
 	public, ok := secret.AdminTokenPublic(presented)
 	if !ok {
-		return principal{actor: "unknown"}, false
+		return principal{actor: "unknown"}, false, nil
 	}
 	token, err := a.Store.TokenByPublic(ctx, public)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return principal{actor: public}, false, fmt.Errorf("read token %s: %w", public, err)
+	}
 	if err != nil || !hmac.Equal(hash, token.Hash) || !time.Now().Before(token.ExpiresAt) {
-		return principal{actor: public}, false
+		return principal{actor: public}, false, nil
 	}
 	a.touch(ctx, token.ID)
-	return principal{actor: public, tokenID: token.ID, scopes: token.Scopes}, true
+	return principal{actor: public, tokenID: token.ID, scopes: token.Scopes}, true, nil
 }
 
 func (a *Admin) touch(ctx context.Context, tokenID string) {
@@ -139,6 +162,6 @@ func (a *Admin) answer(ctx huma.Context, p *Problem) {
 
 // Authorized checks the token of a plain request, for routes beside /v1.
 func (a *Admin) Authorized(r *http.Request, scope string) bool {
-	p, ok := a.principal(r.Context(), r.Header.Get("Authorization"))
-	return ok && p.may(scope)
+	p, ok, err := a.principal(r.Context(), r.Header.Get("Authorization"))
+	return err == nil && ok && p.may(scope)
 }

@@ -1,6 +1,7 @@
 package admin_test
 
 import (
+	"database/sql"
 	"flag"
 	"net/http"
 	"os"
@@ -124,4 +125,41 @@ func TestListenersAreSeparate(t *testing.T) {
 		require.NoError(t, res.Body.Close())
 		require.Equal(t, http.StatusNotFound, res.StatusCode, tc.path)
 	}
+}
+
+// A request that is carried out needs its whole scope, whatever it claims to
+// be: dry_run means nothing to a delete.
+func TestDryRunDoesNotLowerTheScopeOfADelete(t *testing.T) {
+	t.Parallel()
+	g := gatewaytest.Start(t)
+	c := newTwilio(t, g, newAssistant(t, g, "kept").ID)
+	reader := tokenWith(t, g, api.ScopeAssistantsRead, api.ScopeChannelsRead)
+	for _, path := range []string{"/v1/channels/" + c.ID, "/v1/assistants/" + c.AssistantID} {
+		got := send(t, g, request{
+			method: http.MethodDelete, path: path + "?dry_run=true", token: reader,
+			header: map[string]string{"If-Match": "*"},
+		})
+		require.Equal(t, http.StatusForbidden, got.status, "%s: %s", path, got.body)
+		require.Equal(t, http.StatusOK, send(t, g, request{method: http.MethodGet, path: path}).status)
+	}
+}
+
+// A store that cannot be asked is no verdict on the token: clients try again
+// on 503 and give up on 401.
+func TestTokenCannotBeCheckedWithoutTheStore(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	g := gatewaytest.Start(t, gatewaytest.WithDataDir(dir))
+	token := tokenWith(t, g, api.ScopeAssistantsRead)
+	db, err := sql.Open("sqlite", filepath.Join(dir, "va.db"))
+	require.NoError(t, err)
+	defer db.Close()
+	_, err = db.ExecContext(t.Context(), "ALTER TABLE admin_token RENAME TO away")
+	require.NoError(t, err)
+	got := send(t, g, request{method: http.MethodGet, path: "/v1/assistants", token: token})
+	require.Equal(t, http.StatusServiceUnavailable, got.status)
+	_, err = db.ExecContext(t.Context(), "ALTER TABLE away RENAME TO admin_token")
+	require.NoError(t, err)
+	require.Equal(t, http.StatusOK,
+		send(t, g, request{method: http.MethodGet, path: "/v1/assistants", token: token}).status)
 }
