@@ -13,9 +13,8 @@ import (
 // benchLeg gives out one frame for each token and reports each frame it gets.
 // Its platform queue is without end, so that pacing does not slow it down.
 type benchLeg struct {
-	frame []byte
-	in    chan call.Input
-	out   chan int
+	in  chan call.Input
+	out chan int
 }
 
 func (l *benchLeg) Format() audio.Format { return audio.Mulaw8k }

@@ -22,7 +22,10 @@ const (
 	// commandTimeout bounds Conversation.Do, during which the owner serves
 	// nothing else.
 	commandTimeout = time.Second
-	maxDigits      = 32
+	// maxUntaken is how many commands in a row may run into that bound.
+	maxUntaken = 3
+	// maxDigits is how many keys wait for a conversation.
+	maxDigits = 32
 )
 
 // opening is the result of Engine.Open.
@@ -101,7 +104,7 @@ func (o *owner) drop(t *target) {
 		return
 	}
 	o.conv.Close()
-	o.conv, o.events = nil, nil
+	o.conv, o.events, o.untaken = nil, nil, 0
 	if t := o.book.turn(o.talking); t != nil {
 		t.done = true
 		_ = o.flush(time.Now()) // a full queue can do without the last milliseconds
@@ -121,14 +124,21 @@ func (o *owner) closeUnused() {
 	}
 }
 
-// do hands a command to the conversation, if there is one.
+// do hands a command to the conversation, if there is one. One that does not
+// take its commands is stalled, which tick sees.
 func (o *owner) do(c Command) {
-	if o.conv == nil {
+	if o.conv == nil || o.untaken == maxUntaken {
 		return
 	}
 	ctx, cancel := context.WithTimeout(o.alive, commandTimeout)
 	defer cancel()
-	if err := o.conv.Do(ctx, c); err != nil {
+	err := o.conv.Do(ctx, c)
+	if errors.Is(err, context.DeadlineExceeded) {
+		o.untaken++
+	} else {
+		o.untaken = 0
+	}
+	if err != nil {
 		o.observe.EngineError("command")
 		o.log.LogAttrs(ctx, slog.LevelDebug, "engine did not take a command", slog.Any("error", err))
 	}

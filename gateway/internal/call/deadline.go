@@ -55,6 +55,8 @@ func (o *owner) tick(now time.Time) {
 		o.open(now, recoverWithin-now.Sub(o.failedAt))
 	case due(d.recover):
 		o.prompt(now)
+	case o.untaken == maxUntaken:
+		o.fail(now, "stalled", errors.New("the engine does not take commands"), true)
 	case due(o.stalledAt()):
 		o.fail(now, "stalled", errors.New("the engine fell silent after the caller's turn"), true)
 	case due(o.inactiveAt()) && o.prompted:

@@ -422,3 +422,39 @@ func TestStopBeforeRun(t *testing.T) {
 		r.session.Stop(call.ReasonDrainTimeout)
 	})
 }
+
+func TestContextEndsTheCall(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name   string
+		event  call.Event
+		ending call.Ending
+	}{
+		{"talking", call.Event{}, call.Ending{Reason: call.ReasonDrainTimeout, Outcome: call.OutcomeFailed}},
+		{"draining", endCall(), call.Ending{Reason: call.ReasonEngineEnd, Outcome: call.OutcomeResolved}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				leg, engine := newLeg(), &fakeEngine{}
+				ctx, cancel := context.WithCancel(t.Context())
+				s := &call.Session{ID: "call_1", Leg: leg, Engine: engine}
+				var res call.Result
+				done := make(chan struct{})
+				go func() {
+					defer close(done)
+					res, _ = s.Run(ctx)
+				}()
+				synctest.Wait()
+				engine.conv().say("a", 1, time.Minute)
+				engine.conv().emit(tt.event)
+				<-time.After(time.Second)
+				cancel()
+				<-done
+				require.Equal(t, tt.ending, res.Ending)
+				require.Equal(t, time.Second, res.Ended.Sub(res.Answered))
+				<-leg.ended
+			})
+		})
+	}
+}

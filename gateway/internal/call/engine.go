@@ -27,7 +27,8 @@ type Preparer interface {
 // different goroutines.
 type Conversation interface {
 	// Write hands over 20 ms of caller audio in Config.In. It never blocks: a
-	// full queue drops its oldest frame and counts it. The frame is copied.
+	// full queue drops its oldest frame and counts it. The frame is copied. An
+	// error means that the frame was not taken.
 	Write(frame []byte) error
 	// Do carries out one command.
 	Do(ctx context.Context, c Command) error
@@ -45,7 +46,7 @@ type Config struct {
 	Language     string // BCP 47
 	Voice        Voice
 	Greeting     string // first sentence, verbatim
-	CallerFirst  bool   // do not greet; wait for the caller
+	CallerFirst  bool   // do not greet, or not again after History; wait for the caller
 	Options      []byte // engine's own options, JSON as stored with the assistant
 	In, Out      audio.Format
 	Turn         Turn

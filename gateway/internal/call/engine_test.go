@@ -258,6 +258,32 @@ func TestSlowCommandsDoNotBlockTheCall(t *testing.T) {
 	})
 }
 
+func TestEngineThatTakesNoCommandsIsStalled(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		leg := newLeg()
+		engine := &fakeEngine{}
+		engine.setup = func(c *fakeConv) {
+			if engine.opened() == 1 {
+				c.do = func(ctx context.Context, _ call.Command) error {
+					<-ctx.Done()
+					return ctx.Err()
+				}
+			}
+		}
+		r := run(t, leg, engine, nil)
+		events := []call.Event{{Kind: call.EventAudio, Item: "a", Data: fill(1, time.Minute)}}
+		for range 50 {
+			events = append(events, call.Event{Kind: call.EventMark, Name: "m"})
+		}
+		r.emit(append(events, call.Event{Kind: call.EventSpeechStarted})...)
+		r.pass(3100 * time.Millisecond)
+		require.Equal(t, 2, engine.opened())
+		require.Equal(t, []string{"command", "command", "command", "stalled"}, r.seen.errors)
+		hangUp(r, leg.inputs)
+	})
+}
+
 func TestQueueHoldsTenMinutes(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -48,6 +48,9 @@ func (o *owner) event(now time.Time, e Event, ok bool) {
 
 // audio queues a piece of an utterance for the caller.
 func (o *owner) audio(now time.Time, e Event) {
+	if len(e.Data) == 0 {
+		return
+	}
 	id := o.book.find(e.Item)
 	t := o.book.turn(id)
 	switch {

@@ -35,6 +35,7 @@ type owner struct {
 	alive    context.Context // ends with the caller, so that no engine call outlives the call
 	deadline deadlines
 	reopened int       // conversations opened again
+	untaken  int       // commands in a row that were not taken in time
 	failedAt time.Time // begin of the failure that is being recovered from
 	digits   []byte    // pressed while no conversation was open
 

@@ -183,10 +183,12 @@ func TestIncompleteFrameIsPadded(t *testing.T) {
 			leg := newLeg()
 			r := run(t, leg, &fakeEngine{}, nil)
 			r.emit(call.Event{Kind: call.EventAudio, Item: "a", Data: []byte{1, 2, 3}})
+			wait := 120 * time.Millisecond // for a rest that does not come
 			if done {
-				r.emit(call.Event{Kind: call.EventAudioDone, Item: "a"})
+				r.emit(call.Event{Kind: call.EventAudioDone, Item: "a"}, call.Event{Kind: call.EventMark, Name: "m"})
+				wait = 20 * time.Millisecond
 			}
-			r.pass(200 * time.Millisecond)
+			r.pass(wait)
 			require.Equal(t, []byte{1, 2, 3}, withoutSilence(leg))
 			hangUp(r, leg.inputs)
 		})

@@ -189,7 +189,7 @@ func (p *playout) done(now time.Time, id int) {
 	defer p.mu.Unlock()
 	if p.pushOpen && id == p.pushing {
 		p.pushOpen = false
-		p.cue(now, cue{kind: cueDone, id: p.pushing})
+		p.addCue(now, cue{kind: cueDone, id: p.pushing})
 	}
 }
 
@@ -200,7 +200,7 @@ func (p *playout) mark(now time.Time, name string) error {
 	if p.cues.n >= maxCues {
 		return errQueueFull
 	}
-	p.cue(now, cue{kind: cueMark, name: name})
+	p.addCue(now, cue{kind: cueMark, name: name})
 	return nil
 }
 
@@ -209,11 +209,11 @@ func (p *playout) finish(now time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.pushOpen = false
-	p.cue(now, cue{kind: cueEnd})
+	p.addCue(now, cue{kind: cueEnd})
 }
 
-// cue queues c behind everything pushed so far. mu is held.
-func (p *playout) cue(now time.Time, c cue) {
+// addCue queues c behind everything pushed so far. mu is held.
+func (p *playout) addCue(now time.Time, c cue) {
 	c.at = p.pushed
 	p.cues.push(c)
 	p.reach(now, false)

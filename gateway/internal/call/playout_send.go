@@ -106,8 +106,15 @@ func (p *playout) untilCue() int {
 
 // complete reports whether the queue ends with an utterance that is complete.
 func (p *playout) complete() bool {
-	c := p.cues.last()
-	return c != nil && c.at == p.pushed && (c.kind == cueDone || c.kind == cueEnd)
+	for i := p.cues.n - 1; i >= 0; i-- {
+		switch c := p.cues.at(i); {
+		case c.at != p.pushed:
+			return false
+		case c.kind == cueDone, c.kind == cueEnd:
+			return true
+		}
+	}
+	return false
 }
 
 // send takes audio from the queue into buf, whole frames, padded with silence.

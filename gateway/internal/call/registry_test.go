@@ -2,6 +2,7 @@ package call_test
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -23,7 +24,7 @@ func TestRegistryCapIsExact(t *testing.T) {
 		wg.Go(func() {
 			if err := r.Reserve(strconv.Itoa(i)); err == nil {
 				won.Add(1)
-			} else if err != call.ErrFull { //nolint:errorlint // the sentinel itself is promised
+			} else if !errors.Is(err, call.ErrFull) {
 				t.Errorf("unexpected error: %v", err)
 			}
 		})
@@ -86,7 +87,9 @@ func TestStopAllRunsTheFallback(t *testing.T) {
 		for _, id := range []string{"early", "late", "never"} {
 			require.NoError(t, registry.Reserve(id))
 			if id == "early" {
-				c := run(t, newLeg(), &fakeEngine{}, func(s *call.Session) { s.LiveAgent, s.Limits.FallbackToLiveAgent = "+1555", true })
+				c := run(t, newLeg(), &fakeEngine{}, func(s *call.Session) {
+					s.LiveAgent, s.Limits.FallbackToLiveAgent = "+1555", true
+				})
 				require.True(t, registry.Attach(id, c.session))
 				calls = append(calls, c)
 			}

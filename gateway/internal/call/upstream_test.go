@@ -3,6 +3,7 @@ package call_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -134,5 +135,19 @@ func TestEngineWithoutItemNames(t *testing.T) {
 		require.Equal(t, 8000, leg.played(2), "what follows a clear is new")
 		require.Equal(t, 8000, leg.played(3))
 		require.Len(t, hangUp(r, leg.inputs).Turns, 3)
+	})
+}
+
+func TestRecordIsBounded(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		leg := newLeg()
+		r := run(t, leg, &fakeEngine{}, nil)
+		for range 2500 {
+			r.emit(transcript(call.RoleCaller, "", strings.Repeat("é", 3000)))
+		}
+		turns := hangUp(r, leg.inputs).Turns
+		require.Len(t, turns, 1500)
+		require.Equal(t, strings.Repeat("é", 2000), turns[0].Text)
 	})
 }
