@@ -2,17 +2,10 @@ package ingress
 
 import (
 	"net/http"
+	"path"
 	"strings"
-	"time"
 
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/channel"
-)
-
-// Bounds of every listener (the media sockets have their own, see the kinds).
-const (
-	readHeaderTimeout = 5 * time.Second
-	idleTimeout       = 60 * time.Second
-	maxHeader         = 16 << 10
 )
 
 // Health answers /healthz and /readyz.
@@ -40,18 +33,11 @@ func Public(kinds []channel.Kind, g channel.Gateway, health Health) http.Handler
 // platform signs the URL it calls and does not follow one.
 func canonical(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.Contains(r.URL.Path, "//") || strings.Contains(r.URL.Path, "/./") ||
-			strings.Contains(r.URL.Path, "/../") {
+		p := r.URL.Path
+		if !strings.HasPrefix(p, "/") || path.Clean(p) != strings.TrimSuffix(p, "/") && p != "/" {
 			http.NotFound(w, r)
 			return
 		}
 		next.ServeHTTP(w, r)
 	})
-}
-
-// NewServer gives an HTTP server with the bounds of this package.
-func NewServer(h http.Handler) *http.Server {
-	return &http.Server{
-		Handler: h, ReadHeaderTimeout: readHeaderTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
-	}
 }

@@ -2,11 +2,10 @@ package server
 
 import (
 	"context"
-	"errors"
+	"crypto/tls"
 	"fmt"
 	"log/slog"
 	"net"
-	"net/http"
 	"os"
 	"sync"
 	"time"
@@ -57,7 +56,7 @@ type Server struct {
 	tls       *ingress.Certificate
 
 	publicListener, adminListener net.Listener
-	public, admin                 *http.Server
+	public, admin                 *ingress.Server
 
 	background context.CancelFunc
 	wg         sync.WaitGroup
@@ -118,13 +117,17 @@ func New(ctx context.Context, c config.Config, o Options) (_ *Server, err error)
 		return nil, err
 	}
 	health := ingress.Health{Alive: func() any { return map[string]string{"status": "ok"} }, Ready: s.notReady}
-	s.public = ingress.NewServer(ingress.Public(plain, s.board, health))
+	var tlsConfig *tls.Config
+	if s.tls != nil {
+		tlsConfig = s.tls.Config()
+	}
+	s.public = ingress.NewServer(ingress.Public(plain, s.board, health), tlsConfig, s.log)
 	health.Alive = s.alive
 	s.admin = ingress.NewServer(s.adminRoutes(&admin.Admin{
 		Store: s.store, Directory: s.directory, Keyring: keyring, Kinds: kinds, Metrics: s.metrics,
 		Bootstrap: bootstrap, Endpoints: s.board.Endpoints(), Gateway: s.describe, Refusals: s.board.Refusals,
 		CheckScript: s.scripts.Check, Log: s.log,
-	}, health))
+	}, health), nil, s.log)
 	return s, nil
 }
 
@@ -187,12 +190,9 @@ func (s *Server) Run(ctx, hurry context.Context) error {
 	s.wg.Go(func() { s.prepareLoop(background) })
 	s.wg.Go(func() { s.janitor(background) })
 	if s.tls != nil {
-		s.public.TLSConfig = s.tls.Config()
 		s.wg.Go(func() { s.tls.Run(background) })
-		s.wg.Go(func() { failed <- s.public.ServeTLS(s.publicListener, "", "") })
-	} else {
-		s.wg.Go(func() { failed <- s.public.Serve(s.publicListener) })
 	}
+	s.wg.Go(func() { failed <- s.public.Serve(s.publicListener) })
 	s.wg.Go(func() { failed <- s.admin.Serve(s.adminListener) })
 	s.log.Info("gateway started", "version", s.options.Version, "public_url", s.config.PublicURL,
 		"public", s.publicListener.Addr().String(), "admin", s.adminListener.Addr().String(),
@@ -204,9 +204,6 @@ func (s *Server) Run(ctx, hurry context.Context) error {
 	case err = <-failed:
 	}
 	s.Close()
-	if errors.Is(err, http.ErrServerClosed) {
-		err = nil
-	}
 	return err
 }
 
@@ -250,8 +247,8 @@ func (s *Server) Close() {
 		s.registry.StopAll(call.ReasonDrainTimeout)
 		stop, cancel := context.WithTimeout(context.Background(), lastWords)
 		defer cancel()
-		_ = s.public.Shutdown(stop) // hijacked connections belong to their calls
-		_ = s.admin.Shutdown(stop)
+		s.public.Shutdown(stop) // calls that are running included
+		s.admin.Shutdown(stop)
 		_ = s.registry.Wait(stop)
 		if s.background != nil {
 			s.background()
