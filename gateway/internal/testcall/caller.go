@@ -13,13 +13,16 @@ const (
 	// parting is how long the caller stays on a silent line after the last
 	// answer, since the assistant may have more to say or hang up itself.
 	parting = 2 * time.Second
+	// ahead is how many frames of speech the line is given before their time, so
+	// that a busy machine makes no gaps. Lines take half a second.
+	ahead = 20
 	// keyEvery is the distance between two keys.
 	keyEvery = 120 * time.Millisecond
 )
 
 // deed is what the caller does in one frame; zero is to listen.
 type deed struct {
-	frame  []byte
+	speech [][]byte // frames, said one after the other
 	key    byte
 	hangup bool
 }
@@ -33,6 +36,7 @@ type caller struct {
 
 	step     int           // of script
 	sent     int           // frames or keys of the step
+	from     time.Duration // the start of what is being said
 	pressed  time.Duration // the last key
 	since    time.Duration // end of the last step
 	answered bool          // the assistant has spoken since
@@ -60,7 +64,7 @@ func (c *caller) hear(h channel.Heard, samples []int16) deed {
 			c.sent = 0
 			c.since = h.At + audio.FrameDuration
 		}
-		if !done || d.frame != nil || d.key != 0 || d.hangup {
+		if !done || len(d.speech) > 0 || d.key != 0 || d.hangup {
 			return d
 		}
 	}
@@ -126,28 +130,20 @@ func (c *caller) finished(at, silence time.Duration) bool {
 }
 
 func (c *caller) speak(a *action, at time.Duration) (d deed, done bool) {
-	n := c.sent
-	if n == 0 {
-		c.begin(a.said)
+	if c.sent == 0 {
+		c.from = at
+		c.begin(a.said, at+time.Duration(a.first)*audio.FrameDuration)
+		c.turn.end = at + time.Duration(a.last+1)*audio.FrameDuration
 	}
-	if n == a.first {
-		c.turn.start = at
-		c.turn.AtMS = at.Milliseconds()
-		c.turn.over = c.ear.speaking
-	}
-	if n == a.last {
-		c.turn.end = at + audio.FrameDuration
-	}
-	c.sent++
-	return deed{frame: a.frames[n]}, c.sent == len(a.frames)
+	said := int((at-c.from)/audio.FrameDuration) + 1
+	n := min(said+ahead, len(a.frames))
+	d.speech, c.sent = a.frames[c.sent:n], n
+	return d, said >= len(a.frames)
 }
 
 func (c *caller) press(a *action, at time.Duration) (d deed, done bool) {
 	if c.sent == 0 {
-		c.begin(a.said)
-		c.turn.start = at
-		c.turn.AtMS = at.Milliseconds()
-		c.turn.over = c.ear.speaking
+		c.begin(a.said, at)
 	} else if at < c.pressed+keyEvery {
 		return deed{}, false
 	}
@@ -160,8 +156,8 @@ func (c *caller) press(a *action, at time.Duration) (d deed, done bool) {
 }
 
 // begin opens the caller's next turn.
-func (c *caller) begin(said string) {
-	c.turn = &Turn{Said: said}
+func (c *caller) begin(said string, start time.Duration) {
+	c.turn = &Turn{Said: said, AtMS: start.Milliseconds(), start: start, over: c.ear.speaking}
 	c.report.Turns = append(c.report.Turns, c.turn)
 	c.answered = false
 }

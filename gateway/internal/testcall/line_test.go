@@ -24,6 +24,7 @@ type fakeLine struct {
 
 	mu      sync.Mutex
 	queue   []byte // to be heard
+	said    [][]byte
 	cleared bool
 	over    bool
 	done    chan struct{}
@@ -59,6 +60,12 @@ func (l *fakeLine) next(ctx context.Context, n int) bool {
 	audio.Mulaw8k.Silence(h.Frame[copy(h.Frame, l.queue):])
 	l.queue = l.queue[min(160, len(l.queue)):]
 	l.cleared = false
+	if len(l.said) > 0 {
+		if l.frame != nil {
+			l.frame(l, l.said[0])
+		}
+		l.said = l.said[1:]
+	}
 	l.at += audio.FrameDuration
 	l.mu.Unlock()
 	if !over {
@@ -91,9 +98,7 @@ func (l *fakeLine) Heard() <-chan channel.Heard { return l.heard }
 func (l *fakeLine) Send(frame []byte) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.frame != nil {
-		l.frame(l, frame)
-	}
+	l.said = append(l.said, frame)
 	return nil
 }
 

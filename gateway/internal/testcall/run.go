@@ -65,9 +65,12 @@ func converse(line channel.Line, script []action, callerFirst bool, report *Repo
 
 // do carries out what the caller does in one frame.
 func do(line channel.Line, d deed) error {
+	for _, frame := range d.speech {
+		if err := line.Send(frame); err != nil {
+			return err
+		}
+	}
 	switch {
-	case d.frame != nil:
-		return line.Send(d.frame)
 	case d.key != 0:
 		return line.Press(d.key)
 	case d.hangup:

@@ -16,7 +16,7 @@ import (
 
 // Bounds of a line.
 const (
-	speechAhead = 50  // frames Send may run ahead before it blocks
+	speechAhead = 25  // frames Send may run ahead before it blocks
 	heardBehind = 250 // frames Heard may lie unread before the call is given up
 	closeWait   = 5 * time.Second
 	// afterCancel bounds the polite end of a call whose context was cancelled.
@@ -42,15 +42,17 @@ type line struct {
 	action         string // of <Connect>
 	statusCallback string
 	dialCallStatus string
+	silence        []byte // a frame of it
 
-	playout    playout
-	violations ViolationError
-	cleared    bool // tell it with the next frame
-	outbound   []byte
+	mu         sync.Mutex
+	playout    playout        // guarded by mu
+	violations ViolationError // guarded by mu
+	cleared    bool           // guarded by mu; to be told with the next frame
 
 	speech chan []byte
 	keys   chan byte
 	heard  chan channel.Heard
+	gone   chan socketEnd // sent once
 
 	hangup     chan struct{} // closed by Hangup
 	hangupOnce sync.Once
@@ -64,11 +66,8 @@ type line struct {
 
 var _ channel.Line = (*line)(nil)
 
-// received is what the socket brought: a message or its end.
-type received struct {
-	message twiliomedia.Message
-	err     error
-}
+// socketEnd is why the socket ended.
+type socketEnd struct{ err error }
 
 // ProviderCallID implements channel.Line: the CallSid.
 func (l *line) ProviderCallID() string { return l.start.CallSID }
@@ -76,7 +75,7 @@ func (l *line) ProviderCallID() string { return l.start.CallSID }
 // Format implements channel.Line.
 func (l *line) Format() audio.Format { return audio.Mulaw8k }
 
-// Send implements channel.Line. It blocks when it is a second ahead.
+// Send implements channel.Line. It blocks when it is half a second ahead.
 func (l *line) Send(frame []byte) error {
 	if len(frame) != audio.Mulaw8k.FrameBytes() {
 		return fmt.Errorf("a frame has %d bytes, not %d", audio.Mulaw8k.FrameBytes(), len(frame))
@@ -138,6 +137,9 @@ func (l *line) run(ctx context.Context) {
 	l.speech = make(chan []byte, speechAhead)
 	l.keys = make(chan byte)
 	l.heard = make(chan channel.Heard, heardBehind)
+	l.gone = make(chan socketEnd, 1)
+	l.silence = make([]byte, audio.Mulaw8k.FrameBytes())
+	audio.Mulaw8k.Silence(l.silence)
 	l.hangup = make(chan struct{})
 	l.over = make(chan struct{})
 	l.done = make(chan struct{})
@@ -155,10 +157,9 @@ func (l *line) own(ctx context.Context) {
 	var others sync.WaitGroup
 	var started error
 	others.Go(func() { started = l.streamEvent(ctx, "stream-started") })
-	messages := make(chan received)
-	others.Go(func() { l.read(messages) })
+	others.Go(l.read)
 
-	byGateway, err := l.talk(ctx, messages)
+	byGateway, err := l.talk(ctx)
 	l.media.Close()
 	close(l.over)
 	close(l.heard)
@@ -175,21 +176,4 @@ func (l *line) own(ctx context.Context) {
 		errs = append(errs, l.connectAction(after))
 	}
 	l.err = errors.Join(append(errs, l.completed(after))...)
-}
-
-// read hands over what the socket brings until it ends.
-func (l *line) read(to chan<- received) {
-	for {
-		var r received
-		r.err = l.media.Read(&r.message)
-		r.message.Payload = bytes.Clone(r.message.Payload)
-		select {
-		case to <- r:
-		case <-l.over:
-			return
-		}
-		if r.err != nil {
-			return
-		}
-	}
 }

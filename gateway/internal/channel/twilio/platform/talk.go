@@ -13,67 +13,85 @@ import (
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/protocol/twiliomedia"
 )
 
+// catchUp is the pace of frames that are late. What came in time must be taken
+// before they are played, which the reader needs a moment for.
+const catchUp = time.Millisecond
+
 // talk carries media until one side ends it. The clock is absolute: frame n
 // begins n*20 ms after the start however late an earlier one was.
-func (l *line) talk(ctx context.Context, messages <-chan received) (byGateway bool, err error) {
+func (l *line) talk(ctx context.Context) (byGateway bool, err error) {
 	began := time.Now()
 	clock := time.NewTimer(0)
 	defer clock.Stop()
-	frames := time.Duration(0)
+	at := time.Duration(0)
 	for {
 		select {
 		case <-clock.C:
-			for ; time.Since(began) >= frames*audio.FrameDuration; frames++ {
-				if err := l.frame(frames * audio.FrameDuration); err != nil {
-					return l.fail(err, messages)
-				}
+			if err := l.frame(at); err != nil {
+				return l.fail(err)
 			}
-			clock.Reset(time.Until(began.Add(frames * audio.FrameDuration)))
-		case m := <-messages:
-			if m.err != nil {
-				return true, closing(m.err)
-			}
-			if err := l.take(&m.message); err != nil {
-				return l.fail(err, messages)
-			}
+			at += audio.FrameDuration
+			clock.Reset(max(time.Until(began.Add(at)), catchUp))
+		case end := <-l.gone:
+			return true, closing(end.err)
 		case digit := <-l.keys:
 			if err := l.media.DTMF(string(digit)); err != nil {
-				return l.fail(err, messages)
+				return l.fail(err)
 			}
 		case <-l.hangup:
-			return false, l.stop(messages)
+			return false, l.stop()
 		case <-ctx.Done():
-			return false, l.stop(messages)
+			return false, l.stop()
 		}
 	}
 }
 
 // frame lets the caller hear and say 20 ms.
 func (l *line) frame(at time.Duration) error {
-	heard := channel.Heard{Frame: make([]byte, audio.Mulaw8k.FrameBytes()), At: at, Cleared: l.cleared}
-	l.cleared = false
-	l.playout.frame(heard.Frame)
+	frame := make([]byte, audio.Mulaw8k.FrameBytes())
+	cleared, err := l.play(frame)
+	if err != nil {
+		return err
+	}
 	select {
-	case l.heard <- heard:
+	case l.heard <- channel.Heard{Frame: frame, At: at, Cleared: cleared}:
 	default:
 		return ErrUnread
 	}
-	if err := l.echo(l.playout.heard()); err != nil {
-		return err
-	}
-	var said []byte
+	said := l.silence // what a caller who says nothing is sent as
 	select {
 	case said = <-l.speech:
-	default: // a caller who says nothing is sent as silence
-		l.outbound = append(l.outbound[:0], heard.Frame...)
-		audio.Mulaw8k.Silence(l.outbound)
-		said = l.outbound
+	default:
 	}
 	return l.media.Media(at.Milliseconds(), said)
 }
 
+// play takes the next 20 ms of what is to be heard and echoes the marks of what
+// was heard. Echoes are sent under the mutex, so that they keep their order.
+func (l *line) play(frame []byte) (cleared bool, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	cleared, l.cleared = l.cleared, false
+	l.playout.frame(frame)
+	return cleared, l.echo(l.playout.heard())
+}
+
+// read carries out the gateway's messages until the socket ends.
+func (l *line) read() {
+	var m twiliomedia.Message
+	for {
+		if err := l.media.Read(&m); err != nil {
+			l.gone <- socketEnd{err}
+			return
+		}
+		_ = l.take(&m) // an echo that cannot be sent: the socket ends, and Read says why
+	}
+}
+
 // take carries out one message of the gateway.
 func (l *line) take(m *twiliomedia.Message) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	switch m.Kind {
 	case twiliomedia.Media, twiliomedia.Mark, twiliomedia.Clear:
 		if m.StreamSID != l.start.StreamSID {
@@ -115,41 +133,33 @@ func (l *line) echo(marks []string) error {
 }
 
 // stop ends the stream from the caller's side and waits for the other end.
-func (l *line) stop(messages <-chan received) error {
+func (l *line) stop() error {
 	if errors.Join(l.media.Stop(), l.media.Shutdown(websocket.CloseNormalClosure, "")) != nil {
 		return nil // the gateway has closed at the same moment
 	}
 	limit := time.NewTimer(closeWait)
 	defer limit.Stop()
-	for {
-		select {
-		case m := <-messages:
-			if m.err != nil {
-				return nil
-			}
-		case <-limit.C:
-			return fmt.Errorf("the gateway did not close the stream within %v of its stop", closeWait)
-		}
+	select {
+	case <-l.gone:
+		return nil
+	case <-limit.C:
+		return fmt.Errorf("the gateway did not close the stream within %v of its stop", closeWait)
 	}
 }
 
 // fail ends the media after an error. A write fails also when the gateway has
 // just closed the stream, which the reader knows.
-func (l *line) fail(err error, messages <-chan received) (byGateway bool, _ error) {
+func (l *line) fail(err error) (byGateway bool, _ error) {
 	if errors.Is(err, ErrUnread) {
-		return false, errors.Join(err, l.stop(messages))
+		return false, errors.Join(err, l.stop())
 	}
 	limit := time.NewTimer(closeWait)
 	defer limit.Stop()
-	for {
-		select {
-		case m := <-messages:
-			if m.err != nil {
-				return true, closing(m.err)
-			}
-		case <-limit.C:
-			return true, err
-		}
+	select {
+	case end := <-l.gone:
+		return true, closing(end.err)
+	case <-limit.C:
+		return true, err
 	}
 }
 
