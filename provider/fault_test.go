@@ -104,6 +104,21 @@ func TestCreateLostForGoodTF11(t *testing.T) {
 			})
 		}},
 		{"after commit", func(f *fake) func() { return losing(f, writes("POST")) }},
+		{"after commit, and the repeat is refused", func(f *fake) func() {
+			lost := once(writes("POST"))
+			return func() {
+				f.set(func(f *fake) {
+					f.lose = lost
+					f.before = func(w http.ResponseWriter, r request) bool {
+						again := writes("POST")(r) && len(f.made("POST", kindTest)) > 1
+						if again {
+							problem(w, http.StatusUnauthorized, "the token is revoked")
+						}
+						return again
+					}
+				})
+			}
+		}},
 		{"with an answer that makes no sense", func(f *fake) func() {
 			return answering(f, func(w http.ResponseWriter, r request) bool {
 				if writes("POST")(r) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"net/http"
 
@@ -77,8 +78,13 @@ func (r *objectResource[M, B, P]) create(
 }
 
 // uncertain reports whether a write may have taken effect although it failed:
-// no answer, an answer that makes no sense, or a server in trouble.
+// no answer, to the last attempt or to one before it, an answer that makes no
+// sense, or a server in trouble.
 func uncertain(err error) bool {
+	var unanswered *api.TransportError
+	if errors.As(err, &unanswered) {
+		return true
+	}
 	switch status := api.Status(err); status {
 	case 0, http.StatusRequestTimeout, http.StatusTooManyRequests:
 		return true

@@ -15,6 +15,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // Names of the headers and query parameters of the admin API.
@@ -39,7 +40,7 @@ type ClientConfig struct {
 }
 
 // Client calls the admin API. It is safe for concurrent use. It retries what
-// may be repeated (see retry.go) and never follows a redirect, so the token
+// may be repeated (see client_retry.go) and never follows a redirect, so the token
 // reaches the endpoint and nothing else.
 type Client struct {
 	base       string
@@ -189,7 +190,7 @@ func (c *Client) do(ctx context.Context, method, path string, in, out any, w Wri
 		path += "?" + QueryDryRun + "=true"
 	}
 	repeatable := method != http.MethodPost || w.Key != "" || w.DryRun
-	return c.retry(ctx, repeatable, func(ctx context.Context) error {
+	return c.retry(ctx, method, path, repeatable, func(ctx context.Context) error {
 		return c.attempt(ctx, method, path, body, out, w)
 	})
 }
@@ -201,6 +202,9 @@ func (c *Client) attempt(ctx context.Context, method, path string, body []byte, 
 	if err != nil {
 		return fmt.Errorf("%s %s: %w", method, path, err)
 	}
+	// With a body to get again, net/http repeats a request that has a key by
+	// itself, and nobody would know of the attempt that was lost.
+	req.GetBody = nil
 	req.Header.Set("Authorization", "Bearer "+c.token)
 	req.Header.Set("Accept", "application/json, application/problem+json")
 	if c.userAgent != "" {
@@ -265,7 +269,7 @@ func problemOf(res *http.Response) error {
 		if json.Unmarshal(data, &decoded) == nil && decoded.Title != "" {
 			decoded.Status = res.StatusCode
 			p = &decoded
-			p.Detail = clip(p.Detail)
+			p.Title, p.Detail = clip(p.Title), clip(p.Detail)
 			p.Errors = p.Errors[:min(len(p.Errors), 50)]
 			for i := range p.Errors {
 				p.Errors[i].Message = clip(p.Errors[i].Message)
@@ -283,7 +287,7 @@ func problemOf(res *http.Response) error {
 // and printable.
 func clip(s string) string {
 	s = strings.Map(func(r rune) rune {
-		if isControl(r) {
+		if !unicode.IsPrint(r) { // what reorders or hides text is no better than a control character
 			return ' '
 		}
 		return r

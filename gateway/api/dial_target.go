@@ -6,9 +6,11 @@ import (
 	"strings"
 )
 
+// The user part is that of RFC 3261 without escapes, ";", "?" and "/", and
+// without "'", which quotes in XML.
 var (
 	e164   = regexp.MustCompile(`^\+[1-9]\d{1,14}$`)
-	sipURI = regexp.MustCompile(`^sips?:[A-Za-z0-9._~!$&'()*+,=-]{1,64}@` +
+	sipURI = regexp.MustCompile(`^sips?:[A-Za-z0-9._~!$&()*+,=-]{1,64}@` +
 		`[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?(?::\d{1,5})?$`)
 )
 
