@@ -17,7 +17,7 @@ import (
 func (s *Switchboard) Serve(ctx context.Context, callID string, leg call.Leg) (call.Result, error) {
 	s.mu.Lock()
 	e, ok := s.byID[callID]
-	if !ok || e.served {
+	if !ok || e.served || s.closed {
 		s.mu.Unlock()
 		return call.Result{}, fmt.Errorf("call %s: %w", callID, channel.ErrNotFound)
 	}

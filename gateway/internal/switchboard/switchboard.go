@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -50,7 +52,8 @@ type Switchboard struct {
 	refusals map[string][]api.Refusal
 	logging  *rate.Limiter
 	muted    int64
-	wg       sync.WaitGroup
+	closed   bool           // by Close: no call begins or ends any more
+	wg       sync.WaitGroup // calls beginning or ending; only joined while not closed
 }
 
 type callerKey struct{ channelID, providerCallID string }
@@ -243,17 +246,30 @@ func (s *Switchboard) abandon(ctx context.Context, key callerKey) bool {
 // unanswered ends a call that no session serves.
 func (s *Switchboard) unanswered(ctx context.Context, e *entry, ending call.Ending) bool {
 	s.mu.Lock()
-	if e.served || s.byID[e.id] != e {
+	if s.closed || e.served || s.byID[e.id] != e {
 		s.mu.Unlock()
 		return false
 	}
 	e.served = true // the media would come too late now
 	e.timer.Stop()
+	s.wg.Add(1)
 	s.mu.Unlock()
+	defer s.wg.Done()
 	s.finish(ctx, e, call.Result{Ending: ending, Ended: s.Now().UTC()})
 	s.Logger.Info("call ended", telemetry.KeyCall, e.id, telemetry.KeyChannel, e.live.ID,
 		telemetry.KeyReason, string(ending.Reason))
 	return true
+}
+
+// EndOffered ends the calls whose media did not connect yet: nobody is on the
+// line who could be told anything.
+func (s *Switchboard) EndOffered(ctx context.Context) {
+	s.mu.Lock()
+	waiting := slices.DeleteFunc(slices.Collect(maps.Values(s.byID)), func(e *entry) bool { return e.served })
+	s.mu.Unlock()
+	for _, e := range waiting {
+		s.unanswered(ctx, e, call.Ending{Reason: call.ReasonDrainTimeout, Outcome: call.OutcomeFailed})
+	}
 }
 
 // drop forgets a call and frees its place.
@@ -272,6 +288,9 @@ func (s *Switchboard) drop(e *entry) {
 
 // Close waits for the calls being served and stops every timer.
 func (s *Switchboard) Close() {
+	s.mu.Lock()
+	s.closed = true
+	s.mu.Unlock()
 	s.wg.Wait()
 	s.mu.Lock()
 	defer s.mu.Unlock()
