@@ -22,6 +22,7 @@ func DecodeAssistant(row store.Assistant) (api.Assistant, error) {
 	if err := json.Unmarshal(row.Spec, &a); err != nil {
 		return a, fmt.Errorf("decode assistant %s: %w", row.ID, err)
 	}
+	a.Defaults() // for fields that an older version did not store
 	a.ID, a.Revision = row.ID, row.Revision
 	a.CreatedAt, a.UpdatedAt = &row.CreatedAt, &row.UpdatedAt
 	return a, nil
@@ -34,6 +35,7 @@ func DecodeChannel(kind channel.Kind, row store.Channel) (api.ChannelBody, error
 	if err := json.Unmarshal(row.Spec, body); err != nil {
 		return nil, fmt.Errorf("decode channel %s: %w", row.ID, err)
 	}
+	body.Defaults() // for fields that an older version did not store
 	c := body.Common()
 	c.ID, c.Kind, c.AssistantID, c.Revision = row.ID, row.Kind, row.AssistantID, row.Revision
 	c.DeletionProtection = row.DeletionProtection
