@@ -3,6 +3,7 @@ package twilio
 import (
 	"bytes"
 	"net"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -166,6 +167,11 @@ func TestFloodOfMarksIsBounded(t *testing.T) {
 	}
 	require.Equal(t, maxItems, q.n)
 	require.EqualValues(t, 9*maxItems, q.dropped)
+
+	r := reception{leg: newLeg(nil, "MZ1")}
+	r.message(&twiliomedia.Message{Kind: twiliomedia.Mark, StreamSID: "MZ1", Name: strings.Repeat("x", maxMark+1)})
+	require.EqualValues(t, 1, r.ignored)
+	require.Zero(t, r.in.n, "nor does a mark of any length fill it")
 }
 
 func TestLongMessageIsCut(t *testing.T) {

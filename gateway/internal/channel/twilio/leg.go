@@ -21,6 +21,8 @@ const (
 	ahead = 10 * time.Second
 	// maxPiece is the longest media message that is sent.
 	maxPiece = 200 * time.Millisecond
+	// maxMark bounds the name of a mark in bytes; the session's are shorter.
+	maxMark = 64
 	// closeWait is how long the other end may take to answer a close frame.
 	closeWait = 2 * time.Second
 )
@@ -169,6 +171,10 @@ func (r *reception) message(m *twiliomedia.Message) {
 		}
 		r.in.add(call.Input{Kind: call.InputDTMF, Digit: m.Digit[0]})
 	case twiliomedia.Mark:
+		if len(m.Name) > maxMark {
+			r.ignored++ // not one of ours, and the inbox keeps it
+			return
+		}
 		r.in.add(call.Input{Kind: call.InputMark, Mark: m.Name})
 	case twiliomedia.Stopped:
 		r.leave(nil)

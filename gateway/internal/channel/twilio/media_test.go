@@ -293,6 +293,7 @@ func testTickets(t *testing.T) {
 		{"invented", fresh + "x", testToken, "ticket_unknown", 403},
 		{"signed with another token", fresh, strings.Repeat("x", 32), "signature_mismatch", 403},
 		{"unknown channel", strings.Replace(fresh, testChannel, "chn_none", 1), testToken, "unknown_channel", 404},
+		{"escaped path", strings.Replace(fresh, "/media/", "/%6dedia/", 1), "x", "signature_mismatch", 403},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			b.token = tt.token
@@ -300,6 +301,7 @@ func testTickets(t *testing.T) {
 			require.Equal(t, tt.status, status)
 			require.Equal(t, tt.reason, b.lastRefusal(t).Reason)
 			require.Equal(t, stepMedia, b.lastRefusal(t).Step)
+			require.NotContains(t, b.lastRefusal(t).Detail, fresh[strings.LastIndex(fresh, "/")+1:])
 		})
 	}
 	b.token = testToken

@@ -99,9 +99,18 @@ func (h *handler) refuseSignature(w http.ResponseWriter, r *http.Request, live *
 	if reason == reasonMismatch {
 		refusal.Detail = fmt.Sprintf(
 			"expected a signature over %s with this channel's authentication_token; the request came for host %.100q",
-			h.bases(step == stepMedia)[0]+masked(r.RequestURI), r.Host)
+			h.bases(step == stepMedia)[0]+shown(r, live.ID, step), r.Host)
 	}
 	h.refuse(w, r, live.ID, http.StatusForbidden, refusal)
+}
+
+// shown is a request target for people. A media target is made up anew: masked
+// would not find a ticket behind a path written with escapes.
+func shown(r *http.Request, channelID, step string) string {
+	if step == stepMedia {
+		return "/c/" + api.KindTwilio + "/" + channelID + "/" + stepMedia + "/{ticket}"
+	}
+	return masked(r.RequestURI)
 }
 
 // refuse records a refused request and answers it with an empty body.
