@@ -228,6 +228,7 @@ func (s *Server) drain(hurry context.Context) {
 		s.registry.StopAll(call.ReasonDrainTimeout)
 		last, cancel := context.WithTimeout(context.Background(), lastWords)
 		defer cancel()
+		s.board.EndOffered(last)
 		if err := s.registry.Wait(last); err != nil {
 			s.log.Error("calls were cut", "calls", s.registry.Len())
 		}
@@ -247,6 +248,7 @@ func (s *Server) Close() {
 		s.registry.StopAll(call.ReasonDrainTimeout)
 		stop, cancel := context.WithTimeout(context.Background(), lastWords)
 		defer cancel()
+		s.board.EndOffered(stop)
 		s.public.Shutdown(stop) // calls that are running included
 		s.admin.Shutdown(stop)
 		_ = s.registry.Wait(stop)
@@ -278,7 +280,9 @@ const janitorEvery = time.Minute
 func (s *Server) janitor(ctx context.Context) {
 	tick := time.NewTicker(janitorEvery)
 	defer tick.Stop()
+	watch := auditWatch{Server: s}
 	for {
+		watch.report(ctx, time.Now())
 		select {
 		case <-ctx.Done():
 			return

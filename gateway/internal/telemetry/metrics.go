@@ -70,7 +70,7 @@ func NewMetrics() *Metrics {
 			Name: "va_credentials_read_total", Help: "Reads of channel credentials over the admin API.",
 		}),
 		AuditHead: prometheus.NewGauge(prometheus.GaugeOpts{
-			Name: "va_audit_seq", Help: "Sequence number of the newest audit entry this process wrote.",
+			Name: "va_audit_seq", Help: "Sequence number of the newest audit entry; it never falls.",
 		}),
 		Revision: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "va_config_revision", Help: "Configuration revision this process serves.",
