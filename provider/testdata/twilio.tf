@@ -15,6 +15,7 @@ variable "authentication_token_wo_version" {
   default = null
 }
 variable "rotation" { default = null }
+variable "rotation_overlap" { default = "1h" }
 variable "deletion_protection" {
   type    = bool
   default = false
@@ -38,6 +39,6 @@ resource "va_channel_twilio" "main" {
   authentication_token_wo         = var.authentication_token_wo
   authentication_token_wo_version = var.authentication_token_wo_version
   rotate_when_changed             = var.rotation == null ? null : { at = var.rotation }
-  rotation_overlap                = "1h"
+  rotation_overlap                = var.rotation_overlap
   deletion_protection             = var.deletion_protection
 }
