@@ -116,6 +116,9 @@ func TestRotationKeepsCallsTF04(t *testing.T) {
 				// A rotation that brings the same token cuts nobody off.
 				step(with(with(v, writeOnly(third, 2)), vars("rotation", "two")), "", third),
 			)
+			for _, secret := range []string{twilioToken, twilioToken2, third, on.Token} {
+				require.NotContains(t, on.Log(), secret)
+			}
 		})
 	}
 }

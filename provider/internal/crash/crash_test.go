@@ -30,7 +30,7 @@ func TestKilledApplyConverges(t *testing.T) {
 		for n := 1; n <= 4; n++ { // the assistant, then each channel
 			t.Run(fmt.Sprintf("%s of write %d", m, n), func(t *testing.T) {
 				v := newVictim(t, gateway)
-				w := newWorkspace(t, terraform, overrides, v.front.URL)
+				w := newWorkspace(t, terraform, overrides, v.front.URL, "main.tf")
 				v.doom(m, n)
 				_ = w.run("apply", "-auto-approve") // may fail; that is the point
 				v.kill()
@@ -42,7 +42,7 @@ func TestKilledApplyConverges(t *testing.T) {
 	for n := range randomMoments {
 		t.Run(fmt.Sprintf("random moment %d", n), func(t *testing.T) {
 			v := newVictim(t, gateway)
-			w := newWorkspace(t, terraform, overrides, v.front.URL)
+			w := newWorkspace(t, terraform, overrides, v.front.URL, "main.tf")
 			killer := time.AfterFunc(rand.N(1500*time.Millisecond), v.kill)
 			_ = w.run("apply", "-auto-approve")
 			killer.Stop()
@@ -59,7 +59,7 @@ func TestRepeatedApply(t *testing.T) {
 	terraform := findTerraform(t)
 	gateway, overrides := build(t)
 	v := newVictim(t, gateway)
-	w := newWorkspace(t, terraform, overrides, v.front.URL)
+	w := newWorkspace(t, terraform, overrides, v.front.URL, "main.tf")
 	require.NoError(t, w.run("apply", "-auto-approve"))
 	before := w.ids(t)
 	w.converges(t)
@@ -75,13 +75,15 @@ type workspace struct {
 	client         *api.Client
 }
 
-func newWorkspace(t *testing.T, terraform, overrides, endpoint string) *workspace {
+// newWorkspace begins with a configuration of testdata.
+func newWorkspace(t *testing.T, terraform, overrides, endpoint, config string) *workspace {
 	t.Helper()
 	w := &workspace{terraform: terraform, dir: t.TempDir()}
-	main, err := os.ReadFile(filepath.Join("testdata", "main.tf"))
+	main, err := os.ReadFile(filepath.Join("testdata", config))
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(filepath.Join(w.dir, "main.tf"), main, 0o600))
 	w.env = append(os.Environ(), "TF_CLI_CONFIG_FILE="+overrides, "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1",
+		"TF_INPUT=0",
 		"VA_ENDPOINT="+endpoint, "VA_TOKEN="+token)
 	w.client, err = api.NewClient(api.ClientConfig{Endpoint: endpoint, Token: token, MaxRetries: 2})
 	require.NoError(t, err)
@@ -91,14 +93,20 @@ func newWorkspace(t *testing.T, terraform, overrides, endpoint string) *workspac
 
 // run runs terraform; its output is part of the error.
 func (w *workspace) run(args ...string) error {
-	c := exec.Command(w.terraform, append(args, "-no-color", "-input=false")...)
+	_, err := w.output(args...)
+	return err
+}
+
+// output runs terraform and gives what it printed.
+func (w *workspace) output(args ...string) ([]byte, error) {
+	c := exec.Command(w.terraform, append(args, "-no-color")...)
 	c.Dir, c.Env = w.dir, w.env
 	var out bytes.Buffer
 	c.Stdout, c.Stderr = &out, &out
 	if err := c.Run(); err != nil {
-		return fmt.Errorf("%s: %w\n%s", strings.Join(args, " "), err, out.String())
+		return nil, fmt.Errorf("%s: %w\n%s", strings.Join(args, " "), err, out.String())
 	}
-	return nil
+	return out.Bytes(), nil
 }
 
 // converges applies once more: then there is exactly what was asked for, and

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"sync"
@@ -54,16 +55,22 @@ func newVictim(t *testing.T, binary string) *victim {
 	return v
 }
 
+// log is the file of everything that the gateway has logged.
+func (v *victim) log() string { return filepath.Join(v.dir, "gateway.log") }
+
 // start runs the gateway until it listens.
 func (v *victim) start(t *testing.T) {
 	t.Helper()
 	c := exec.CommandContext(t.Context(), v.binary, "serve",
 		"--data-dir", filepath.Join(v.dir, "data"), "--http-listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0",
-		"--admin-token", token, "--log-format", "json")
+		"--admin-token", token, "--log-format", "json", "--log-level", "debug")
 	stderr, err := c.StderrPipe()
 	require.NoError(t, err)
 	require.NoError(t, c.Start())
-	lines := bufio.NewScanner(stderr)
+	log, err := os.OpenFile(v.log(), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	require.NoError(t, err)
+	written := io.TeeReader(stderr, log)
+	lines := bufio.NewScanner(written)
 	admin := ""
 	for admin == "" && lines.Scan() {
 		var line struct{ Msg, Admin string }
@@ -72,7 +79,10 @@ func (v *victim) start(t *testing.T) {
 		}
 	}
 	require.NotEmpty(t, admin, "the gateway did not start")
-	go func() { _, _ = io.Copy(io.Discard, stderr) }() // ends with the process
+	go func() { // ends with the process
+		_, _ = io.Copy(io.Discard, written)
+		_ = log.Close()
+	}()
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.process, v.admin = c, &url.URL{Scheme: "http", Host: admin}
