@@ -73,6 +73,7 @@ type workspace struct {
 	terraform, dir string
 	env            []string
 	client         *api.Client
+	cpu            time.Duration // user and system time of terraform and its providers in all runs so far
 }
 
 // newWorkspace begins with a configuration of testdata.
@@ -103,7 +104,11 @@ func (w *workspace) output(args ...string) ([]byte, error) {
 	c.Dir, c.Env = w.dir, w.env
 	var out bytes.Buffer
 	c.Stdout, c.Stderr = &out, &out
-	if err := c.Run(); err != nil {
+	err := c.Run()
+	if c.ProcessState != nil {
+		w.cpu += c.ProcessState.UserTime() + c.ProcessState.SystemTime()
+	}
+	if err != nil {
 		return nil, fmt.Errorf("%s: %w\n%s", strings.Join(args, " "), err, out.String())
 	}
 	return out.Bytes(), nil
