@@ -38,6 +38,11 @@ func (g gateway) channel(ctx context.Context) (api.TwilioChannel, error) {
 	return all[0], nil
 }
 
+// audit is the whole audit log.
+func (g gateway) audit(ctx context.Context) ([]api.AuditEntry, error) {
+	return api.List[api.AuditEntry](ctx, g.Client, "/v1/audit")
+}
+
 // calls is a check of a step: which tokens a call signed with them gets
 // through with after the apply.
 type calls struct {
@@ -121,6 +126,35 @@ func TestRotationKeepsCallsTF04(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestCredentialReadsAreAuditedSEC02: a refresh without a change reads no
+// secret, an import reads each once, and the audit log says who did.
+func TestCredentialReadsAreAuditedSEC02(t *testing.T) {
+	t.Parallel()
+	on := gateway{gatewaytest.Start(t)}
+	reads := func(want int) func() {
+		return func() {
+			audit, err := on.audit(t.Context())
+			require.NoError(t, err)
+			n := 0
+			for _, entry := range audit {
+				if entry.Action == "credentials.read" {
+					n++
+				}
+			}
+			require.Equal(t, want, n)
+		}
+	}
+	// The answer that creates a channel holds its secrets, and is audited as a read.
+	v := vars("authentication_token", twilioToken)
+	accept(t, on,
+		tf.TestStep{ConfigFile: file("twilio.tf"), ConfigVariables: v},
+		tf.TestStep{PreConfig: reads(1), ConfigFile: file("twilio.tf"), ConfigVariables: v, PlanOnly: true},
+		tf.TestStep{PreConfig: reads(1), ResourceName: twilioAddress, ImportState: true, ImportStateVerify: true},
+		tf.TestStep{PreConfig: reads(2), ConfigFile: file("twilio.tf"), ConfigVariables: v, PlanOnly: true},
+	)
+	reads(2)()
 }
 
 // TestForeignChannelsKeepTheAssistantTF16 destroys an assistant on which

@@ -154,6 +154,7 @@ func List[T any](ctx context.Context, c *Client, path string) ([]T, error) {
 	const maxPages = 1000
 	var all []T
 	next := ""
+	seen := map[string]bool{} // cursors have no order that the client knows
 	for range maxPages {
 		var page Page[T]
 		query := url.Values{"limit": {strconv.Itoa(MaxPageSize)}}
@@ -167,9 +168,10 @@ func List[T any](ctx context.Context, c *Client, path string) ([]T, error) {
 		if page.Next == "" {
 			return all, nil
 		}
-		if page.Next <= next {
+		if seen[page.Next] {
 			return nil, fmt.Errorf("list %s: the gateway repeated the cursor", path)
 		}
+		seen[page.Next] = true
 		next = page.Next
 	}
 	return nil, fmt.Errorf("list %s: more than %d pages", path, maxPages)

@@ -70,6 +70,35 @@ func TestSecretsLeaveNoTraceTF05(t *testing.T) {
 	}
 }
 
+// A token that Terraform keeps, because it is no write-only argument, is in
+// state and plan and nowhere else. It comes from a variable: a token written
+// beside the argument would be in the lines of source that the core prints with
+// a warning.
+func TestStoredSecretsStayOutOfLogsTF18(t *testing.T) {
+	t.Parallel()
+	terraform := findTerraform(t)
+	gateway, overrides := build(t)
+	v := newVictim(t, gateway)
+	w := newWorkspace(t, terraform, overrides, v.front.URL, "main.tf")
+	trace := filepath.Join(t.TempDir(), "trace.log")
+	w.env = append(w.env, "TF_LOG=TRACE", "TF_LOG_PATH="+trace)
+	e := &evidence{t: t, planted: map[string]string{
+		"admin token": token, "token": "0123456789abcdef0123456789abcde",
+	}}
+	for _, args := range [][]string{
+		{"plan"}, {"apply", "-auto-approve"}, {"plan"}, {"show"}, {"destroy", "-auto-approve"},
+	} {
+		out, err := w.output(args...)
+		require.NoError(t, err)
+		e.add("output of "+args[0], out)
+	}
+	e.metrics(v)
+	e.files(filepath.Dir(trace))
+	e.files(v.dir)
+	require.Contains(t, e.seen, "trace.log")
+	require.Contains(t, e.seen, "gateway.log")
+}
+
 // hold checks that every channel has the token: the second one has it from the
 // ephemeral resource alone.
 func (w *workspace) hold(t *testing.T, secret string) {

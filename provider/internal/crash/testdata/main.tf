@@ -6,6 +6,11 @@ terraform {
   }
 }
 
+variable "authentication_token" {
+  sensitive = true
+  default   = "0123456789abcdef0123456789abcde"
+}
+
 provider "va" {
   max_retries = 1
 }
@@ -18,5 +23,5 @@ resource "va_channel_twilio" "line" {
   count                = 3
   assistant_id         = va_assistant.reception.id
   provider_application = "line ${count.index}"
-  authentication_token = "0123456789abcdef0123456789abcde${count.index}"
+  authentication_token = "${var.authentication_token}${count.index}"
 }
