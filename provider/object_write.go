@@ -64,6 +64,9 @@ func (r *objectResource[M, B, P]) create(
 		s.fixed = true
 		resp.Diagnostics.Append(s.report(ctx, err)...)
 		if uncertain(err) {
+			resp.Diagnostics.AddWarning(fmt.Sprintf("The %s may exist", r.kind.noun), fmt.Sprintf(
+				"It is not known whether the gateway made %s. Terraform keeps it as tainted: the next apply deletes it, if it "+
+					"is there, and creates another.", id))
 			resp.Diagnostics.Append(keepUncertain(ctx, req.Plan, &resp.State, id)...)
 			resp.Diagnostics.Append(setFlag(ctx, resp.Private, privateUncertain, true)...)
 		}

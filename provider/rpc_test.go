@@ -144,8 +144,12 @@ func TestInterruptTF16(t *testing.T) {
 	start := time.Now()
 	resp := r.create(ctx, t, map[string]tftypes.Value{"name": str("support")})
 	require.Less(t, time.Since(start), 10*time.Second, "requests are cancelled at once, not repeated")
-	require.NotEmpty(t, resp.Diagnostics)
-	require.True(t, api.ValidID(api.PrefixAssistant, r.state(t, resp.NewState, "id")), "what may exist is in state")
+	require.Len(t, resp.Diagnostics, 2)
+	require.Equal(t, "Cannot create the assistant", resp.Diagnostics[0].Summary)
+	require.Equal(t, "The assistant may exist", resp.Diagnostics[1].Summary)
+	id := r.state(t, resp.NewState, "id")
+	require.True(t, api.ValidID(api.PrefixAssistant, id), "what may exist is in state")
+	require.Contains(t, resp.Diagnostics[1].Detail, id)
 	require.Len(t, f.made(http.MethodPost, ""), 1)
 }
 
