@@ -291,7 +291,7 @@ func TestEphemeralTF05(t *testing.T) {
 	)
 }
 
-func TestDriftTF14(t *testing.T) {
+func TestDriftTF14PRD11(t *testing.T) {
 	t.Parallel()
 	t.Run("deleted", func(t *testing.T) {
 		t.Parallel()

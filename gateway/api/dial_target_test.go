@@ -9,7 +9,7 @@ import (
 	"github.com/va-gateway/terraform-provider-va/gateway/api"
 )
 
-func TestCheckDialTarget(t *testing.T) {
+func TestCheckDialTargetPRD12(t *testing.T) {
 	t.Parallel()
 	host := strings.Repeat("a", 247)
 	tests := []struct {

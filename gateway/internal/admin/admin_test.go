@@ -192,7 +192,7 @@ func TestDryRunChangesNothing(t *testing.T) {
 }
 
 // LIB-05, STY-07: no answer repeats a secret, whatever is wrong with it.
-func TestErrorsNeverRepeatSecrets(t *testing.T) {
+func TestErrorsNeverRepeatSecretsLIB05STY07(t *testing.T) {
 	t.Parallel()
 	g := gatewaytest.Start(t)
 	a := newAssistant(t, g, "one")
@@ -231,7 +231,7 @@ func TestErrorsNeverRepeatSecrets(t *testing.T) {
 	})
 }
 
-func TestRulesNameFieldAndRange(t *testing.T) {
+func TestRulesNameFieldAndRangePRD05(t *testing.T) {
 	t.Parallel()
 	g := gatewaytest.Start(t)
 	for _, tc := range []struct{ name, body, want string }{

@@ -24,7 +24,7 @@ func audits(t *testing.T, g *gatewaytest.Gateway, action string) int {
 }
 
 // SEC-02: every read of credentials has exactly one audit entry.
-func TestCredentialsAreAudited(t *testing.T) {
+func TestCredentialsAreAuditedSEC02(t *testing.T) {
 	onBothStores(t, func(t *testing.T, g *gatewaytest.Gateway) {
 		c := newTwilio(t, g, newAssistant(t, g, "one").ID)
 		require.Equal(t, map[string]string{"authentication_token": plantedToken}, c.Credentials)
@@ -43,7 +43,7 @@ func TestCredentialsAreAudited(t *testing.T) {
 }
 
 // SEC-12: without credentials:read no route gives a secret.
-func TestWithoutTheScopeNoSecretIsFound(t *testing.T) {
+func TestWithoutTheScopeNoSecretIsFoundSEC12(t *testing.T) {
 	t.Parallel()
 	g := gatewaytest.Start(t)
 	c := newTwilio(t, g, newAssistant(t, g, "one").ID)
@@ -73,7 +73,7 @@ func TestWithoutTheScopeNoSecretIsFound(t *testing.T) {
 }
 
 // PRD-04, TF-04: rotating changes only credentials, version and expiry.
-func TestRotation(t *testing.T) {
+func TestRotationPRD04(t *testing.T) {
 	onBothStores(t, func(t *testing.T, g *gatewaytest.Gateway) {
 		c := newTwilio(t, g, newAssistant(t, g, "one").ID)
 		path := "/v1/channels/" + c.ID + "/twilio"

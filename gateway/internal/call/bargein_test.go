@@ -22,7 +22,7 @@ func interrupts(c *fakeConv) []call.Interrupt {
 	return all
 }
 
-func TestBargeInOnBufferedLeg(t *testing.T) {
+func TestBargeInOnBufferedLegTW10(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		name  string
@@ -142,7 +142,7 @@ func TestNothingToInterrupt(t *testing.T) {
 	})
 }
 
-func TestLateEchoesChangeNothing(t *testing.T) {
+func TestLateEchoesChangeNothingTW11(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		leg := newPlayer(time.Hour)

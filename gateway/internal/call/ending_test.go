@@ -32,7 +32,7 @@ func transfer(args string) call.Event {
 	return call.Event{Kind: call.EventToolCall, ID: "t1", Name: call.ToolTransfer, Args: args}
 }
 
-func TestFallback(t *testing.T) {
+func TestFallbackPRD09(t *testing.T) {
 	t.Parallel()
 	const agent = "+15550100"
 	toAgent := &call.Target{Destination: agent}
@@ -136,7 +136,7 @@ func TestFallback(t *testing.T) {
 	}
 }
 
-func TestInactivity(t *testing.T) {
+func TestInactivityPRD09(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		leg := newPlayer(time.Hour)
@@ -230,7 +230,7 @@ func TestTransfer(t *testing.T) {
 	}
 }
 
-func TestUnknownTool(t *testing.T) {
+func TestUnknownToolENG16(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		leg := newLeg()
@@ -389,7 +389,7 @@ func TestLegErrors(t *testing.T) {
 	}
 }
 
-func TestEndIsLoggedOnceAndWithoutDigits(t *testing.T) {
+func TestEndIsLoggedOnceAndWithoutDigitsENG19(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var log bytes.Buffer

@@ -22,7 +22,7 @@ func transcript(role call.Role, item, text string) call.Event {
 	return call.Event{Kind: call.EventTranscript, Role: role, Item: item, Text: text, Final: true}
 }
 
-func TestReopenWithHistory(t *testing.T) {
+func TestReopenWithHistoryENG07(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		leg := newPlayer(time.Hour)
@@ -59,7 +59,7 @@ func TestReopenWithHistory(t *testing.T) {
 	})
 }
 
-func TestReopenIsLimited(t *testing.T) {
+func TestReopenIsLimitedENG07(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		name  string
@@ -220,7 +220,7 @@ func TestEngineThatNeverSaysAnything(t *testing.T) {
 	})
 }
 
-func TestFormatNobodyCanTranscode(t *testing.T) {
+func TestFormatNobodyCanTranscodeENG15(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		leg := newLeg()
@@ -284,7 +284,7 @@ func TestEngineThatTakesNoCommandsIsStalled(t *testing.T) {
 	})
 }
 
-func TestQueueHoldsTenMinutes(t *testing.T) {
+func TestQueueHoldsTenMinutesENG09(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		leg := newPlayer(200 * time.Millisecond)

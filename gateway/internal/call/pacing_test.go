@@ -44,7 +44,7 @@ func TestExactLegGetsOneFrameEvery20ms(t *testing.T) {
 	})
 }
 
-func TestToneArrivesBitExact(t *testing.T) {
+func TestToneArrivesBitExactENG05(t *testing.T) {
 	t.Parallel()
 	tone := make([]byte, 8000)
 	for i := range tone {

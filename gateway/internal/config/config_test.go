@@ -33,7 +33,7 @@ func TestDefaultsStart(t *testing.T) {
 }
 
 // LIB-06: what default-config prints is the documented file, and it decodes.
-func TestDefaultConfig(t *testing.T) {
+func TestDefaultConfigLIB06(t *testing.T) {
 	t.Parallel()
 	golden := filepath.Join("testdata", "gateway.hcl")
 	if *update {
@@ -50,7 +50,7 @@ func TestDefaultConfig(t *testing.T) {
 }
 
 // LIB-07: what the file does not know is an error with file, line and column.
-func TestFileErrors(t *testing.T) {
+func TestFileErrorsLIB07(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct{ name, text, want string }{
 		{"misspelt", `publik_url = "https://a.example"`, `gateway.hcl:1,1-11: Unsupported argument`},

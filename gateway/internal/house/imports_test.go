@@ -50,7 +50,7 @@ func breaches(packages []goPackage) []string {
 	return found
 }
 
-func TestImportDirections(t *testing.T) {
+func TestImportDirectionsSTY01(t *testing.T) {
 	t.Parallel()
 	require.Empty(t, breaches(list(t, "./...")), "see CONTRIBUTING.md, Import directions")
 }
@@ -77,7 +77,7 @@ func unwelcome(importPath string) string {
 	return ""
 }
 
-func TestEachImportRuleFinds(t *testing.T) {
+func TestEachImportRuleFindsSTY01(t *testing.T) {
 	t.Parallel()
 	cases := []struct {
 		rule, pkg, imported string

@@ -98,8 +98,8 @@ func complete() (fstest.MapFS, kind) {
 	}, kind{name: "tin", dir: "gateway/internal/channel/tin"}
 }
 
-// TestAMissingPieceIsNamed takes each piece away in turn.
-func TestAMissingPieceIsNamed(t *testing.T) {
+// TestAMissingPieceIsNamedSTY02 takes each piece away in turn.
+func TestAMissingPieceIsNamedSTY02(t *testing.T) {
 	t.Parallel()
 	whole, k := complete()
 	require.Empty(t, missingPieces(whole, k))

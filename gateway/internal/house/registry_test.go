@@ -17,7 +17,7 @@ func TestEveryKindIsComplete(t *testing.T) {
 	kinds := all.Kinds()
 	require.NotEmpty(t, kinds)
 	for _, k := range kinds {
-		t.Run(k.Name(), func(t *testing.T) {
+		t.Run("STY-02 STY-03 "+k.Name(), func(t *testing.T) {
 			t.Parallel()
 			implementation := reflect.TypeOf(k.Kind)
 			if implementation.Kind() == reflect.Pointer {

@@ -55,7 +55,7 @@ func served(t *testing.T, c *Certificate) string {
 
 // SEC-09: a changed certificate is taken into use, a broken one is not, and the
 // log says so once.
-func TestCertificateIsReloaded(t *testing.T) {
+func TestCertificateIsReloadedSEC09(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {

@@ -69,7 +69,7 @@ func TestFirstLineIsActiveAllUnwrap(t *testing.T) {
 }
 
 // SEC-06: the refusal names the file and the fix, never the content.
-func TestBadKeyFileIsRefused(t *testing.T) {
+func TestBadKeyFileIsRefusedSEC06(t *testing.T) {
 	t.Parallel()
 	good := keyLine("k1", 1)
 	planted := strings.TrimSpace(good[3:])

@@ -10,7 +10,7 @@ import (
 
 // SEC-05: a new first line in the key file, then rewrapped rows need the old
 // line no more.
-func TestRewrap(t *testing.T) {
+func TestRewrapSEC05(t *testing.T) {
 	t.Parallel()
 	place := secret.AAD{Table: "channel_credential", Row: "1", Column: "sealed"}
 	older, newer := keyLine("old", 1), keyLine("new", 2)

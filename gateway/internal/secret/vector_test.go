@@ -69,8 +69,8 @@ func TestIndexVectors(t *testing.T) {
 	}
 }
 
-// FuzzOpen feeds damaged rows to Open: nothing but the published row may open.
-func FuzzOpen(f *testing.F) {
+// FuzzSealedRowSEC11 feeds damaged rows to Open: nothing but the published row may open.
+func FuzzSealedRowSEC11(f *testing.F) {
 	good, err := hex.DecodeString(vectorRow)
 	require.NoError(f, err)
 	f.Add(good)

@@ -65,7 +65,7 @@ func TestFirstStartMakesKeyAndToken(t *testing.T) {
 }
 
 // SEC-06: a missing or foreign key file beside sealed rows stops the start.
-func TestKeyFileMustFitTheStore(t *testing.T) {
+func TestKeyFileMustFitTheStoreSEC06(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	g := gatewaytest.Start(t, gatewaytest.WithDataDir(dir))
@@ -175,7 +175,7 @@ func TestHealth(t *testing.T) {
 }
 
 // PRD-03: what another gateway of the same database writes is served here.
-func TestChangesMadeElsewhereAreServed(t *testing.T) {
+func TestChangesMadeElsewhereAreServedPRD03(t *testing.T) {
 	t.Parallel()
 	dsn, dir := pgtest.DSN(t), t.TempDir()
 	a := gatewaytest.Start(t, gatewaytest.WithPostgres(dsn), gatewaytest.WithKeyFile(filepath.Join(dir, "kek")))

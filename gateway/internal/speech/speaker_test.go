@@ -134,7 +134,7 @@ func TestWhatCannotBeSaid(t *testing.T) {
 const voiceTable = `[ "$1" = --voices ] && { echo " 2  en-us  --/M  English  gmw/en-US"; exit 0; }
 `
 
-func TestSynthesiserThatDoesNotWork(t *testing.T) {
+func TestSynthesiserThatDoesNotWorkENG13(t *testing.T) {
 	t.Parallel()
 	cases := []struct{ name, script string }{
 		{"absent", ""},
@@ -166,7 +166,7 @@ func TestSynthesiserThatDoesNotWork(t *testing.T) {
 	}
 }
 
-func TestASynthesiserThatHangs(t *testing.T) {
+func TestASynthesiserThatHangsENG13(t *testing.T) {
 	t.Parallel()
 	s := speech.New(speech.Options{Espeak: program(t, voiceTable+"exec sleep 60")})
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)

@@ -36,9 +36,9 @@ const (
 // of them would measure each other.
 const atOnce = 6
 
-// TestCalls places every call of testdata/calls on a real gateway, over its
+// TestCallsENG01 places every call of testdata/calls on a real gateway, over its
 // public endpoint. README.md there describes the files.
-func TestCalls(t *testing.T) {
+func TestCallsENG01(t *testing.T) {
 	t.Parallel()
 	archives, err := filepath.Glob(filepath.Join(callsDir, "*.txtar"))
 	require.NoError(t, err)

@@ -24,7 +24,7 @@ import (
 // write-only token is made, read, rotated and destroyed, no secret is in it. The
 // trace is searched whole: neither Terraform 1.11 nor OpenTofu 1.12 prints
 // write-only or ephemeral values in it.
-func TestSecretsLeaveNoTraceTF05(t *testing.T) {
+func TestSecretsLeaveNoTraceTF05PRD13(t *testing.T) {
 	t.Parallel()
 	terraform := findTerraform(t)
 	gateway, overrides := build(t)

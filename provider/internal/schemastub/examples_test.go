@@ -27,10 +27,10 @@ const (
 // hosts are where Terraform and OpenTofu look up a short source address.
 var hosts = []string{"registry.terraform.io", "registry.opentofu.org"}
 
-// TestExamples runs `validate` of a real binary over every example, and over
+// TestExamplesTF09PRD06 runs `validate` of a real binary over every example, and over
 // mistakes that it must find. The stand-ins approximate "optional" and
 // "computed" and check no values; nothing reaches another platform.
-func TestExamples(t *testing.T) {
+func TestExamplesTF09PRD06(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	t.Run("valid", b.testValid)

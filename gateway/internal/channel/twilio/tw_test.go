@@ -22,7 +22,7 @@ func TestTW(t *testing.T) {
 		{"TW-04 every frame has the exact shape and the current stream", testExactFrames},
 		{"TW-05 a second of audio comes back bit-exact", testEcho},
 		{"TW-06 end of the stream, then the action", testEnd},
-		{"TW-07 transfer, and every way it can fail", testTransfer},
+		{"TW-07 PRD-10 transfer, and every way it can fail", testTransfer},
 		{"TW-08 old and new token during the overlap", testRotation},
 		{"TW-10 clear is sent at once", testClear},
 		{"TW-11 every echo reaches the session in order", testLateEchoes},

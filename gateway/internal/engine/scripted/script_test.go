@@ -187,7 +187,7 @@ func TestNamedDestinations(t *testing.T) {
 	k.says("Menu.", "Our sales team will take over.")
 }
 
-func TestSilence(t *testing.T) {
+func TestSilenceENG10(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		begin := time.Now()

@@ -66,7 +66,7 @@ func spoken(t testing.TB, name string, f audio.Format) []byte {
 	return b
 }
 
-func TestContract(t *testing.T) {
+func TestContractENG02STY03(t *testing.T) {
 	t.Parallel()
 	for name, e := range map[string]*scripted.Engine{
 		"offline":         offline(),

@@ -26,7 +26,7 @@ func open(t *testing.T, path string) *store.Store {
 	return s
 }
 
-func TestStore(t *testing.T) {
+func TestStoreLIB04STY03(t *testing.T) {
 	t.Parallel()
 	storetest.Run(t, func(t *testing.T) *store.Store { return open(t, filepath.Join(t.TempDir(), "va.db")) })
 }
