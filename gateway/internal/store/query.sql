@@ -199,7 +199,9 @@ UPDATE channel_credential SET sealed = sqlc.arg(sealed) WHERE id = sqlc.arg(id) 
 UPDATE sealed_key SET sealed = sqlc.arg(sealed) WHERE name = sqlc.arg(name) AND sealed = sqlc.arg(old);
 
 -- name: HasSealedRows :one
-SELECT EXISTS (SELECT 1 FROM sealed_key UNION ALL SELECT 1 FROM channel_credential);
+SELECT EXISTS (
+    SELECT 1 FROM sealed_key UNION ALL SELECT 1 FROM channel_credential UNION ALL SELECT 1 FROM signing_key
+);
 
 -- name: PurgeAnswers :exec
 DELETE FROM idempotency WHERE expires_at <= sqlc.arg(now);
@@ -209,3 +211,38 @@ DELETE FROM tombstone WHERE expires_at <= sqlc.arg(now);
 
 -- name: PurgeTickets :exec
 DELETE FROM ticket WHERE expires_at <= sqlc.arg(now);
+
+-- name: SigningKeys :many
+SELECT * FROM signing_key ORDER BY generation;
+
+-- name: InsertSigningKey :exec
+INSERT INTO signing_key (kid, generation, sealed, public_jwk, first_use, retire_at, created_at)
+VALUES (sqlc.arg(kid), sqlc.arg(generation), sqlc.arg(sealed), sqlc.arg(public_jwk), sqlc.arg(first_use),
+    sqlc.arg(retire_at), sqlc.arg(created_at));
+
+-- name: RetireSigningKeys :exec
+UPDATE signing_key
+SET retire_at = sqlc.arg(retire_at)
+WHERE generation < sqlc.arg(generation) AND (retire_at IS NULL OR retire_at > sqlc.arg(retire_at));
+
+-- name: ReplaceSigningKey :execrows
+UPDATE signing_key SET sealed = sqlc.arg(sealed) WHERE kid = sqlc.arg(kid) AND sealed = sqlc.arg(old);
+
+-- name: BumpRevocations :one
+UPDATE revocation_head SET seq = seq + 1 RETURNING seq;
+
+-- name: InsertRevokedToken :exec
+INSERT INTO revoked_token (seq, jti, expires_at)
+VALUES (sqlc.arg(seq), sqlc.arg(jti), sqlc.arg(expires_at))
+ON CONFLICT (jti) DO NOTHING;
+
+-- name: RevokedTokens :many
+SELECT * FROM revoked_token
+WHERE seq > sqlc.arg(after) AND expires_at > sqlc.arg(now)
+ORDER BY seq LIMIT sqlc.arg(max_rows);
+
+-- name: PurgeSigningKeys :exec
+DELETE FROM signing_key WHERE retire_at <= sqlc.arg(now);
+
+-- name: PurgeRevokedTokens :exec
+DELETE FROM revoked_token WHERE expires_at <= sqlc.arg(now);

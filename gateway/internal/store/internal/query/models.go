@@ -99,9 +99,30 @@ type Credential struct {
 	CreatedAt  time.Time
 }
 
+type RevocationHead struct {
+	ID  int64
+	Seq int64
+}
+
+type RevokedToken struct {
+	Seq       int64
+	JTI       string
+	ExpiresAt time.Time
+}
+
 type SealedKey struct {
 	Name   string
 	Sealed []byte
+}
+
+type SigningKey struct {
+	KID        string
+	Generation int64
+	Sealed     []byte
+	PublicJWK  []byte
+	FirstUse   time.Time
+	RetireAt   *time.Time
+	CreatedAt  time.Time
 }
 
 type Ticket struct {

@@ -240,6 +240,17 @@ func (q *Queries) BumpRevision(ctx context.Context) (int64, error) {
 	return n, err
 }
 
+const bumpRevocations = `-- name: BumpRevocations :one
+UPDATE revocation_head SET seq = seq + 1 RETURNING seq
+`
+
+func (q *Queries) BumpRevocations(ctx context.Context) (int64, error) {
+	row := q.db.QueryRowContext(ctx, bumpRevocations)
+	var seq int64
+	err := row.Scan(&seq)
+	return seq, err
+}
+
 const call = `-- name: Call :one
 SELECT id, channel_id, channel_kind, assistant_id, assistant_revision, provider_application, provider_call_id, account, from_address, to_address, node_id, state, ending, record, started_at, answered_at, ended_at FROM call WHERE id = $1
 `
@@ -698,7 +709,9 @@ func (q *Queries) ForgetAnswer(ctx context.Context, arg ForgetAnswerParams) erro
 }
 
 const hasSealedRows = `-- name: HasSealedRows :one
-SELECT EXISTS (SELECT 1 FROM sealed_key UNION ALL SELECT 1 FROM channel_credential)
+SELECT EXISTS (
+    SELECT 1 FROM sealed_key UNION ALL SELECT 1 FROM channel_credential UNION ALL SELECT 1 FROM signing_key
+)
 `
 
 func (q *Queries) HasSealedRows(ctx context.Context) (bool, error) {
@@ -901,6 +914,23 @@ func (q *Queries) InsertCredential(ctx context.Context, arg InsertCredentialPara
 	return err
 }
 
+const insertRevokedToken = `-- name: InsertRevokedToken :exec
+INSERT INTO revoked_token (seq, jti, expires_at)
+VALUES ($1, $2, $3)
+ON CONFLICT (jti) DO NOTHING
+`
+
+type InsertRevokedTokenParams struct {
+	Seq       int64
+	JTI       string
+	ExpiresAt time.Time
+}
+
+func (q *Queries) InsertRevokedToken(ctx context.Context, arg InsertRevokedTokenParams) error {
+	_, err := q.db.ExecContext(ctx, insertRevokedToken, arg.Seq, arg.JTI, arg.ExpiresAt)
+	return err
+}
+
 const insertSealedKey = `-- name: InsertSealedKey :exec
 INSERT INTO sealed_key (name, sealed) VALUES ($1, $2)
 ON CONFLICT (name) DO NOTHING
@@ -913,6 +943,35 @@ type InsertSealedKeyParams struct {
 
 func (q *Queries) InsertSealedKey(ctx context.Context, arg InsertSealedKeyParams) error {
 	_, err := q.db.ExecContext(ctx, insertSealedKey, arg.Name, arg.Sealed)
+	return err
+}
+
+const insertSigningKey = `-- name: InsertSigningKey :exec
+INSERT INTO signing_key (kid, generation, sealed, public_jwk, first_use, retire_at, created_at)
+VALUES ($1, $2, $3, $4, $5,
+    $6, $7)
+`
+
+type InsertSigningKeyParams struct {
+	KID        string
+	Generation int64
+	Sealed     []byte
+	PublicJWK  []byte
+	FirstUse   time.Time
+	RetireAt   *time.Time
+	CreatedAt  time.Time
+}
+
+func (q *Queries) InsertSigningKey(ctx context.Context, arg InsertSigningKeyParams) error {
+	_, err := q.db.ExecContext(ctx, insertSigningKey,
+		arg.KID,
+		arg.Generation,
+		arg.Sealed,
+		arg.PublicJWK,
+		arg.FirstUse,
+		arg.RetireAt,
+		arg.CreatedAt,
+	)
 	return err
 }
 
@@ -953,6 +1012,24 @@ DELETE FROM idempotency WHERE expires_at <= $1
 
 func (q *Queries) PurgeAnswers(ctx context.Context, now time.Time) error {
 	_, err := q.db.ExecContext(ctx, purgeAnswers, now)
+	return err
+}
+
+const purgeRevokedTokens = `-- name: PurgeRevokedTokens :exec
+DELETE FROM revoked_token WHERE expires_at <= $1
+`
+
+func (q *Queries) PurgeRevokedTokens(ctx context.Context, now time.Time) error {
+	_, err := q.db.ExecContext(ctx, purgeRevokedTokens, now)
+	return err
+}
+
+const purgeSigningKeys = `-- name: PurgeSigningKeys :exec
+DELETE FROM signing_key WHERE retire_at <= $1
+`
+
+func (q *Queries) PurgeSigningKeys(ctx context.Context, now *time.Time) error {
+	_, err := q.db.ExecContext(ctx, purgeSigningKeys, now)
 	return err
 }
 
@@ -1034,6 +1111,40 @@ func (q *Queries) ReplaceSealedKey(ctx context.Context, arg ReplaceSealedKeyPara
 	return result.RowsAffected()
 }
 
+const replaceSigningKey = `-- name: ReplaceSigningKey :execrows
+UPDATE signing_key SET sealed = $1 WHERE kid = $2 AND sealed = $3
+`
+
+type ReplaceSigningKeyParams struct {
+	Sealed []byte
+	KID    string
+	Old    []byte
+}
+
+func (q *Queries) ReplaceSigningKey(ctx context.Context, arg ReplaceSigningKeyParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, replaceSigningKey, arg.Sealed, arg.KID, arg.Old)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const retireSigningKeys = `-- name: RetireSigningKeys :exec
+UPDATE signing_key
+SET retire_at = $1
+WHERE generation < $2 AND (retire_at IS NULL OR retire_at > $1)
+`
+
+type RetireSigningKeysParams struct {
+	RetireAt   *time.Time
+	Generation int64
+}
+
+func (q *Queries) RetireSigningKeys(ctx context.Context, arg RetireSigningKeysParams) error {
+	_, err := q.db.ExecContext(ctx, retireSigningKeys, arg.RetireAt, arg.Generation)
+	return err
+}
+
 const revision = `-- name: Revision :one
 SELECT n FROM config_revision
 `
@@ -1043,6 +1154,41 @@ func (q *Queries) Revision(ctx context.Context) (int64, error) {
 	var n int64
 	err := row.Scan(&n)
 	return n, err
+}
+
+const revokedTokens = `-- name: RevokedTokens :many
+SELECT seq, jti, expires_at FROM revoked_token
+WHERE seq > $1 AND expires_at > $2
+ORDER BY seq LIMIT $3
+`
+
+type RevokedTokensParams struct {
+	After   int64
+	Now     time.Time
+	MaxRows int32
+}
+
+func (q *Queries) RevokedTokens(ctx context.Context, arg RevokedTokensParams) ([]RevokedToken, error) {
+	rows, err := q.db.QueryContext(ctx, revokedTokens, arg.After, arg.Now, arg.MaxRows)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []RevokedToken
+	for rows.Next() {
+		var i RevokedToken
+		if err := rows.Scan(&i.Seq, &i.JTI, &i.ExpiresAt); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const saveAnswer = `-- name: SaveAnswer :exec
@@ -1092,6 +1238,41 @@ UPDATE audit_head SET hash = $1
 func (q *Queries) SetAuditHead(ctx context.Context, hash string) error {
 	_, err := q.db.ExecContext(ctx, setAuditHead, hash)
 	return err
+}
+
+const signingKeys = `-- name: SigningKeys :many
+SELECT kid, generation, sealed, public_jwk, first_use, retire_at, created_at FROM signing_key ORDER BY generation
+`
+
+func (q *Queries) SigningKeys(ctx context.Context) ([]SigningKey, error) {
+	rows, err := q.db.QueryContext(ctx, signingKeys)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []SigningKey
+	for rows.Next() {
+		var i SigningKey
+		if err := rows.Scan(
+			&i.KID,
+			&i.Generation,
+			&i.Sealed,
+			&i.PublicJWK,
+			&i.FirstUse,
+			&i.RetireAt,
+			&i.CreatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const startCall = `-- name: StartCall :execrows
