@@ -18,21 +18,24 @@ import (
 
 // Config is the checked form of Settings.
 type Config struct {
-	HTTPListen   string
-	PublicURL    string // without a trailing slash
-	AdminListen  string
-	DataDir      string
-	PostgresURL  string // empty with SQLite
-	SQLiteFile   string // empty with PostgreSQL
-	KEKFile      string
-	KEKGiven     bool // KEKFile was set by the operator
-	AdminToken   secret.Value
-	TLSCert      string
-	TLSKey       string
-	MaxCalls     int
-	DrainTimeout time.Duration
-	LogLevel     slog.Level
-	LogFormat    string
+	HTTPListen  string
+	PublicURL   string // without a trailing slash
+	AdminListen string
+	DataDir     string
+	PostgresURL string // empty with SQLite
+	SQLiteFile  string // empty with PostgreSQL
+	KEKFile     string
+	KEKGiven    bool // KEKFile was set by the operator
+	AdminToken  secret.Value
+	TLSCert     string
+	TLSKey      string
+	MaxCalls    int
+	// OutboundAllow are networks that outbound requests may reach although they
+	// are not public.
+	OutboundAllow []netip.Prefix
+	DrainTimeout  time.Duration
+	LogLevel      slog.Level
+	LogFormat     string
 }
 
 // Embedded reports whether the store is SQLite in the data directory, where
@@ -60,7 +63,8 @@ func (s Settings) Check() (Config, error) {
 		TLSCert: s.TLSCert, TLSKey: s.TLSKey, AdminToken: secret.New(s.AdminToken), LogFormat: s.LogFormat,
 	}
 	steps := []func(*Config) error{
-		s.checkListeners, s.checkPublicURL, s.checkStore, s.checkSecrets, s.checkTLS, s.checkLimits, s.checkLog,
+		s.checkListeners, s.checkPublicURL, s.checkStore, s.checkSecrets, s.checkTLS, s.checkLimits, s.checkOutbound,
+		s.checkLog,
 	}
 	for _, step := range steps {
 		if err := step(&c); err != nil {
@@ -184,6 +188,30 @@ func (s Settings) checkLimits(c *Config) error {
 	}
 	c.MaxCalls, c.DrainTimeout = n, time.Duration(d)
 	return nil
+}
+
+func (s Settings) checkOutbound(c *Config) (err error) {
+	c.OutboundAllow, err = networks("VA_OUTBOUND_ALLOW_CIDRS", s.OutboundAllowCIDRs)
+	return err
+}
+
+// networks reads CIDRs separated by commas.
+func networks(name, value string) ([]netip.Prefix, error) {
+	var list []netip.Prefix
+	for text := range strings.SplitSeq(value, ",") {
+		if text = strings.TrimSpace(text); text == "" {
+			continue
+		}
+		p, err := netip.ParsePrefix(text)
+		if err != nil || p.Addr().Is4In6() {
+			return nil, Error{name, value, fmt.Sprintf("%q is not a CIDR", text), "for example 10.0.0.0/8"}
+		}
+		if p != p.Masked() {
+			return nil, Error{name, value, fmt.Sprintf("%q has bits set after the prefix", text), "write " + p.Masked().String()}
+		}
+		list = append(list, p)
+	}
+	return list, nil
 }
 
 func (s Settings) checkLog(c *Config) error {

@@ -2,6 +2,7 @@ package config
 
 import (
 	"flag"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -105,6 +106,13 @@ func TestCheckErrors(t *testing.T) {
 		{"no such file", Settings{TLSCert: "/nonexistent", TLSKey: "/nonexistent"}, "cannot be read"},
 		{"calls", Settings{MaxCalls: "0"}, `VA_MAX_CALLS="0": is not a number from 1 to 100000`},
 		{"drain", Settings{DrainTimeout: "soon"}, `VA_DRAIN_TIMEOUT="soon"`},
+		{
+			"outbound",
+			Settings{OutboundAllowCIDRs: "10.0.0.0/8,10.1.2.3"},
+			`VA_OUTBOUND_ALLOW_CIDRS="10.0.0.0/8,10.1.2.3": "10.1.2.3" is not a CIDR; for example 10.0.0.0/8`,
+		},
+		{"outbound mapped", Settings{OutboundAllowCIDRs: "::ffff:10.0.0.0/104"}, "is not a CIDR"},
+		{"outbound host bits", Settings{OutboundAllowCIDRs: "10.1.2.3/8"}, "bits set after the prefix; write 10.0.0.0/8"},
 		{"level", Settings{LogLevel: "loud"}, `VA_LOG_LEVEL="loud"`},
 		{"format", Settings{LogFormat: "xml"}, `VA_LOG_FORMAT="xml"`},
 	} {
@@ -115,4 +123,12 @@ func TestCheckErrors(t *testing.T) {
 			require.NotContains(t, err.Error(), "hunter2")
 		})
 	}
+}
+
+func TestOutboundAllowCIDRs(t *testing.T) {
+	t.Parallel()
+	c, err := Settings{OutboundAllowCIDRs: " 10.0.0.0/8, fd00::/8 ,"}.Check()
+	require.NoError(t, err)
+	want := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")}
+	require.Equal(t, want, c.OutboundAllow)
 }

@@ -32,6 +32,9 @@
 # Exact cap; the next call is refused in the channel's own way.
 # max_calls = "1000"
 
+# Addresses that are not public and that requests of the gateway may reach all the same, plain http included there; CIDRs separated by commas.
+# outbound_allow_cidrs = ""
+
 # After SIGTERM: refuse new calls, finish running ones, then exit 0.
 # drain_timeout = "10m"
 
