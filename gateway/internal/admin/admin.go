@@ -3,6 +3,7 @@ package admin
 import (
 	"context"
 	"log/slog"
+	"maps"
 	"net/http"
 	"sync"
 	"time"
@@ -50,6 +51,15 @@ func (a *Admin) Handler() http.Handler {
 	a.reads, a.touched = map[string]*rate.Limiter{}, map[string]time.Time{}
 	a.denials = rate.NewLimiter(1, 10)
 	return http.NewCrossOriginProtection().Handler(a.routes())
+}
+
+// Sweep forgets what no longer differs from knowing nothing of a token: a full
+// allowance of reads, and a last use that is due to be stored again.
+func (a *Admin) Sweep() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	maps.DeleteFunc(a.reads, func(_ string, l *rate.Limiter) bool { return l.Tokens() >= readsBurst })
+	maps.DeleteFunc(a.touched, func(_ string, at time.Time) bool { return time.Since(at) >= touchEvery })
 }
 
 // OpenAPI describes the routes of these kinds, in YAML.

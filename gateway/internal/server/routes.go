@@ -9,19 +9,18 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/va-gateway/terraform-provider-va/gateway/api"
-	"github.com/va-gateway/terraform-provider-va/gateway/internal/admin"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/ingress"
 )
 
 // adminRoutes is the router of the admin listener: /v1, metrics and health.
-func (s *Server) adminRoutes(a *admin.Admin, health ingress.Health) http.Handler {
+func (s *Server) adminRoutes(health ingress.Health) http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("/v1/", a.Handler())
+	mux.Handle("/v1/", s.adminAPI.Handler())
 	health.Register(mux)
 	metrics := promhttp.HandlerFor(s.metrics.Registry, promhttp.HandlerOpts{MaxRequestsInFlight: 4})
 	open := isLoopback(s.adminListener.Addr())
 	mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, r *http.Request) {
-		if !open && !a.Authorized(r, api.ScopeAdmin) {
+		if !open && !s.adminAPI.Authorized(r, api.ScopeAdmin) {
 			http.Error(w, "the scope admin is needed", http.StatusUnauthorized)
 			return
 		}

@@ -57,6 +57,7 @@ type Server struct {
 
 	publicListener, adminListener net.Listener
 	public, admin                 *ingress.Server
+	adminAPI                      *admin.Admin
 
 	background context.CancelFunc
 	wg         sync.WaitGroup
@@ -123,11 +124,12 @@ func New(ctx context.Context, c config.Config, o Options) (_ *Server, err error)
 	}
 	s.public = ingress.NewServer(ingress.Public(plain, s.board, health), tlsConfig, s.log)
 	health.Alive = s.alive
-	s.admin = ingress.NewServer(s.adminRoutes(&admin.Admin{
+	s.adminAPI = &admin.Admin{
 		Store: s.store, Directory: s.directory, Keyring: keyring, Kinds: kinds, Metrics: s.metrics,
 		Bootstrap: bootstrap, Endpoints: s.board.Endpoints(), Gateway: s.describe, Refusals: s.board.Refusals,
 		CheckScript: s.scripts.Check, Log: s.log,
-	}, health), nil, s.log)
+	}
+	s.admin = ingress.NewServer(s.adminRoutes(health), nil, s.log)
 	return s, nil
 }
 
@@ -197,6 +199,10 @@ func (s *Server) Run(ctx, hurry context.Context) error {
 	s.log.Info("gateway started", "version", s.options.Version, "public_url", s.config.PublicURL,
 		"public", s.publicListener.Addr().String(), "admin", s.adminListener.Addr().String(),
 		"admin_token_file", s.tokenPath, "tts", s.speaker.Name(), "stt", s.hearing.Name())
+	if !isLoopback(s.adminListener.Addr()) {
+		s.log.Warn("admin tokens and credentials cross the network in clear text: the admin listener has no TLS",
+			"admin", s.adminListener.Addr().String())
+	}
 	var err error
 	select {
 	case <-ctx.Done():
@@ -292,6 +298,7 @@ func (s *Server) janitor(ctx context.Context) {
 			s.log.Warn("expired rows not removed", "error", err)
 		}
 		s.board.Sweep()
+		s.adminAPI.Sweep()
 	}
 }
 
