@@ -7,6 +7,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64default"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -23,6 +24,7 @@ type channelCommon struct {
 	CredentialsInState          types.Bool    `tfsdk:"credentials_in_state"`
 	RotateWhenChanged           types.Map     `tfsdk:"rotate_when_changed"`
 	RotationOverlap             durationValue `tfsdk:"rotation_overlap"`
+	MaxConcurrentCalls          types.Int64   `tfsdk:"max_concurrent_calls"`
 	DeletionProtection          types.Bool    `tfsdk:"deletion_protection"`
 	CredentialsVersion          types.Int64   `tfsdk:"credentials_version"`
 	PreviousCredentialsExpireAt types.String  `tfsdk:"previous_credentials_expire_at"`
@@ -38,6 +40,7 @@ func (c *channelCommon) commonToAPI() api.Channel {
 		Name:                c.Name.ValueString(),
 		Enabled:             boolPointer(c.Enabled),
 		RotationOverlap:     c.RotationOverlap.pointer(),
+		MaxConcurrentCalls:  c.MaxConcurrentCalls.ValueInt64(),
 		DeletionProtection:  c.DeletionProtection.ValueBool(),
 	}
 }
@@ -54,6 +57,7 @@ func (c *channelCommon) commonFromAPI(a *api.Channel) {
 	c.Name = newText(a.Name)
 	c.Enabled = newBool(a.Enabled)
 	c.RotationOverlap = newDuration(a.RotationOverlap)
+	c.MaxConcurrentCalls = types.Int64Value(a.MaxConcurrentCalls)
 	c.DeletionProtection = types.BoolValue(a.DeletionProtection)
 	c.CredentialsVersion = types.Int64Value(a.CredentialsVersion)
 	c.PreviousCredentialsExpireAt = newTime(a.PreviousCredentialsExpireAt)
@@ -98,6 +102,13 @@ func channelAttributes(ctx context.Context, noun string) map[string]schema.Attri
 				"after an import adopts the map without rotating. Needs the scope `secrets:rotate`.",
 		},
 		"rotation_overlap": overlap,
+		"max_concurrent_calls": schema.Int64Attribute{
+			Optional: true, Computed: true, Default: int64default.StaticInt64(0),
+			MarkdownDescription: fmt.Sprintf("Calls at a time on this channel, 0 to %d, counted by each gateway process. The "+
+				"next call is refused as at the gateway's own limit, `VA_MAX_CALLS`: it goes to the live agent, or is "+
+				"rejected where there is none. Calls above a lowered cap go on. Default `0`, no cap of its own.",
+				api.MaxConcurrentCalls),
+		},
 		"deletion_protection": schema.BoolAttribute{
 			Optional: true, Computed: true, Default: booldefault.StaticBool(false),
 			MarkdownDescription: "Let the gateway refuse deletion while `true`. Set it to `false` and apply before " +

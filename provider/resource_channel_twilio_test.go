@@ -48,6 +48,7 @@ func TestTwilioStoredTokenTF01(t *testing.T) {
 						knownvalue.StringRegexp(regexp.MustCompile(`/c/twilio/chn_`))),
 					statecheck.ExpectKnownValue(twilioAddress, at("rotation_overlap"), knownvalue.StringExact("1h")),
 					statecheck.ExpectKnownValue(twilioAddress, at("credentials_version"), knownvalue.Int64Exact(1)),
+					statecheck.ExpectKnownValue(twilioAddress, at("max_concurrent_calls"), knownvalue.Int64Exact(0)),
 					statecheck.ExpectSensitiveValue(twilioAddress, at("authentication_token")),
 				},
 			},
@@ -60,6 +61,15 @@ func TestTwilioStoredTokenTF01(t *testing.T) {
 					plancheck.ExpectKnownValue(twilioAddress, at("credentials_version"), knownvalue.Int64Exact(1)),
 				),
 			},
+			tf.TestStep{
+				ConfigFile:      file("twilio.tf"),
+				ConfigVariables: with(first, config.Variables{"max_concurrent_calls": config.IntegerVariable(7)}),
+				ConfigStateChecks: []statecheck.StateCheck{
+					statecheck.ExpectKnownValue(twilioAddress, at("max_concurrent_calls"), knownvalue.Int64Exact(7)),
+					statecheck.ExpectKnownValue(twilioAddress, at("credentials_version"), knownvalue.Int64Exact(1)),
+				},
+			},
+			tf.TestStep{ResourceName: twilioAddress, ImportState: true, ImportStateVerify: true},
 			tf.TestStep{
 				ConfigFile: file("twilio.tf"), ConfigVariables: second,
 				ConfigPlanChecks: preApply(

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -85,6 +86,34 @@ func TestHostileInputTF17(t *testing.T) {
 			if tt.attribute == "authentication_token" {
 				require.NotContains(t, strings.Join(found, "\n"), `"short"`, "never the value of a secret")
 			}
+		})
+	}
+}
+
+func TestRangeOfMaxConcurrentCalls(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name string
+		n    int
+		ok   bool
+	}{{"none", 0, true}, {"most", 100000, true}, {"negative", -1, false}, {"too many", 100001, false}} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			found := validate(t, "va_channel_twilio", map[string]tftypes.Value{
+				"assistant_id":         str("asst_01JD8Z6V5B3W3T1H6R4M0X7Q2N"),
+				"provider_application": str("shop"), "authentication_token": str(twilioToken),
+				"max_concurrent_calls": tftypes.NewValue(tftypes.Number, tt.n),
+			})
+			found = slices.DeleteFunc(found, func(d *tfprotov6.Diagnostic) bool {
+				return d.Severity != tfprotov6.DiagnosticSeverityError
+			})
+			if tt.ok {
+				require.Empty(t, found)
+				return
+			}
+			require.Len(t, found, 1)
+			require.Contains(t, found[0].Attribute.String(), "max_concurrent_calls")
+			require.Contains(t, found[0].Detail, "0 to 100000")
 		})
 	}
 }

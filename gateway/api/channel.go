@@ -14,6 +14,7 @@ type Channel struct {
 	Name                string    `json:"name,omitempty" maxLength:"80" doc:"Name for people."`
 	Enabled             *bool     `json:"enabled,omitempty" doc:"Whether calls are answered. Default true."`
 	RotationOverlap     *Duration `json:"rotation_overlap,omitempty" doc:"How long replaced credentials stay valid, 0s to 720h. Default 24h."`
+	MaxConcurrentCalls  int64     `json:"max_concurrent_calls,omitempty" minimum:"0" maximum:"100000" doc:"Calls at a time on this channel, counted by each gateway process; the next one is refused as at VA_MAX_CALLS. Default 0: no cap of its own."`
 	DeletionProtection  bool      `json:"deletion_protection,omitempty" doc:"Refuse deletion while true. Default false."`
 
 	// RotateIfVersion asks for new credentials, if the channel still has this
@@ -63,6 +64,11 @@ func (c *Channel) Validate() []FieldError {
 	}
 	if c.Name != "" {
 		errs = append(errs, checkName("name", c.Name)...)
+	}
+	if n := c.MaxConcurrentCalls; n < 0 || n > MaxConcurrentCalls {
+		errs = append(errs, FieldError{
+			"max_concurrent_calls", fmt.Sprintf("%d is outside the range 0 to %d", n, MaxConcurrentCalls),
+		})
 	}
 	if d := time.Duration(*c.RotationOverlap); d > MaxRotationOverlap {
 		errs = append(errs, FieldError{

@@ -16,6 +16,10 @@ variable "authentication_token_wo_version" {
 }
 variable "rotation" { default = null }
 variable "rotation_overlap" { default = "1h" }
+variable "max_concurrent_calls" {
+  type    = number
+  default = null
+}
 variable "deletion_protection" {
   type    = bool
   default = false
@@ -40,5 +44,6 @@ resource "va_channel_twilio" "main" {
   authentication_token_wo_version = var.authentication_token_wo_version
   rotate_when_changed             = var.rotation == null ? null : { at = var.rotation }
   rotation_overlap                = var.rotation_overlap
+  max_concurrent_calls            = var.max_concurrent_calls
   deletion_protection             = var.deletion_protection
 }

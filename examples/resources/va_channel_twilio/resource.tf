@@ -14,6 +14,7 @@ resource "va_channel_twilio" "support" {
   assistant_id               = va_assistant.support.id
   provider_application       = "service line"
   phone_number_to_live_agent = "+14155550123"
+  max_concurrent_calls       = 50 # the 51st caller gets the live agent at once
 
   # Raise the version whenever the token changes; the one it replaces stays
   # valid for rotation_overlap.

@@ -3,6 +3,7 @@ package channel
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -15,8 +16,11 @@ import (
 var (
 	ErrInactive = errors.New("the channel or its assistant is inactive")
 	ErrBusy     = errors.New("the gateway is at its call limit")
-	ErrDraining = errors.New("the gateway is shutting down")
-	ErrNotFound = errors.New("not found")
+	// ErrChannelBusy is an ErrBusy, too: a platform need not know which limit
+	// it was.
+	ErrChannelBusy = fmt.Errorf("%w: that of the channel", ErrBusy)
+	ErrDraining    = errors.New("the gateway is shutting down")
+	ErrNotFound    = errors.New("not found")
 )
 
 // Gateway is what a kind may ask of the gateway. Implemented by package
@@ -30,7 +34,8 @@ type Gateway interface {
 	// GET /v1/channels/{id}/refusals shows. channelID may be empty.
 	Refuse(ctx context.Context, channelID string, r Refusal)
 
-	// Offer admits a call: it reserves one of VA_MAX_CALLS, stores the call
+	// Offer admits a call: it reserves one of VA_MAX_CALLS and of the channel's
+	// max_concurrent_calls, stores the call
 	// row and answers its id. The same Offer.ProviderCallID on the same
 	// channel gives the same call again, without a second reservation. The
 	// reservation ends when the call ends, or after Offer.Wait without Serve,
@@ -130,6 +135,25 @@ type Report struct {
 	TransferMethod string
 	TransferResult string
 	Final          bool // the call is over
+}
+
+// OfferRefusal says why Offer admitted no call. Its ok is false for a failure of
+// the gateway, which belongs into the log.
+func OfferRefusal(step string, err error) (r Refusal, ok bool) {
+	r.Step, ok = step, true
+	switch {
+	case errors.Is(err, ErrChannelBusy):
+		r.Reason, r.Detail = "channel_call_limit", "max_concurrent_calls of the channel are in use"
+	case errors.Is(err, ErrBusy):
+		r.Reason, r.Detail = "gateway_call_limit", "VA_MAX_CALLS are in use"
+	case errors.Is(err, ErrDraining):
+		r.Reason, r.Detail = "draining", "the gateway is shutting down"
+	case errors.Is(err, ErrInactive):
+		r.Reason, r.Detail = "inactive", "the channel is disabled or its assistant cannot answer"
+	default:
+		return Refusal{}, false
+	}
+	return r, ok
 }
 
 // Refusal is one refused attempt.

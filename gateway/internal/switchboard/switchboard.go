@@ -140,12 +140,15 @@ func (s *Switchboard) Offer(ctx context.Context, l *channel.Live, o channel.Offe
 }
 
 func (s *Switchboard) reserve(e *entry) error {
-	err := s.Registry.Reserve(e.id)
+	limit := int(e.live.Body.Common().MaxConcurrentCalls)
+	err := s.Registry.Reserve(e.id, call.Group{Name: e.live.ID, Limit: limit})
 	switch {
 	case errors.Is(err, call.ErrDraining):
 		return channel.ErrDraining
 	case errors.Is(err, call.ErrFull):
 		return channel.ErrBusy
+	case errors.Is(err, call.ErrGroupFull):
+		return channel.ErrChannelBusy
 	}
 	return err
 }

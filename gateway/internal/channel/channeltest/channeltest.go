@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"sync"
 	"testing"
 	"time"
 
@@ -48,6 +49,8 @@ func Run(t *testing.T, f Fixture) {
 		{"credentials of another channel", testForeignCredentials},
 		{"disabled channel", testDisabled},
 		{"call limit", testLimit},
+		{"call limit of the channel", testChannelLimit},
+		{"call limits are exact", testRush},
 		{"rotation overlap", testRotation},
 		{"drain", testDrain},
 	} {
@@ -320,14 +323,85 @@ func testDisabled(t *testing.T, f Fixture) {
 
 func testLimit(t *testing.T, f Fixture) {
 	s := start(t, f, gatewaytest.WithMaxCalls("1"))
+	s.limited(t, "gateway_call_limit")
+}
+
+func testChannelLimit(t *testing.T, f Fixture) {
+	s := start(t, f)
+	other := f.Create(t, s.g, s.body.Common().AssistantID)
+	s.body.Common().MaxConcurrentCalls = 1
+	s.body = f.Replace(t, s.g, s.body)
+	require.EqualValues(t, 1, s.body.Common().MaxConcurrentCalls)
+	s.limited(t, "channel_call_limit")
+
+	line, _ := s.answered(t)
+	elsewhere := &setup{Fixture: f, g: s.g, probe: s.probe, body: other, creds: other.Common().Credentials}
+	there, _ := elsewhere.answered(t) // the limit is the channel's own
+	s.body.Common().MaxConcurrentCalls = 2
+	s.body = f.Replace(t, s.g, s.body)
+	second, _ := s.answered(t) // a change holds for the next call
+	for _, l := range []channel.Line{line, there, second} {
+		l.Hangup()
+		end(t, l)
+	}
+}
+
+// testRush lets a hundred calls arrive at once.
+func testRush(t *testing.T, f Fixture) {
+	for _, c := range []struct {
+		name          string
+		most          string
+		channel, want int64
+	}{{"of the gateway", "7", 9, 7}, {"of the channel", "100", 5, 5}} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			s := start(t, f, gatewaytest.WithMaxCalls(c.most))
+			s.body.Common().MaxConcurrentCalls = c.channel
+			s.body = f.Replace(t, s.g, s.body)
+			ctx, cancel := context.WithTimeout(t.Context(), patience)
+			defer cancel()
+			lines, errs := make([]channel.Line, 100), make([]error, 100)
+			var wg sync.WaitGroup
+			for i := range lines {
+				wg.Go(func() {
+					lines[i], errs[i] = s.Kind.Dial(ctx, channel.Placement{
+						Body: s.body, Credentials: s.creds, From: "+14155550100", To: "+14155550199",
+					})
+				})
+			}
+			wg.Wait()
+			var admitted int64
+			for i, line := range lines {
+				var refused *channel.RefusedError
+				if errors.As(errs[i], &refused) {
+					continue
+				}
+				require.NoError(t, errs[i])
+				admitted++
+				line.Hangup()
+				end(t, line)
+			}
+			require.Equal(t, c.want, admitted)
+		})
+	}
+}
+
+// limited proves a limit of one call and the reason it gives.
+func (s *setup) limited(t *testing.T, reason string) {
+	t.Helper()
 	line, _ := s.answered(t)
 	s.refusedWith(t, s.creds)
+	refusals := s.refusals(t)
+	require.Len(t, refusals, 1)
+	require.Equal(t, reason, refusals[0].Reason)
+	require.NotEmpty(t, refusals[0].Remote)
 	line.Hangup()
 	end(t, line)
 	s.record(t, line)
 	again, _ := s.answered(t)
 	again.Hangup()
 	end(t, again)
+	s.record(t, again)
 }
 
 // PRD-04, TW-08: both generations work during the overlap.

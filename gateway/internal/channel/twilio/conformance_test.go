@@ -52,6 +52,7 @@ func put(t *testing.T, g *gatewaytest.Gateway, body api.ChannelBody, token strin
 	c := body.Common()
 	in.AssistantID, in.ProviderApplication = c.AssistantID, c.ProviderApplication
 	in.Enabled, in.RotationOverlap = c.Enabled, c.RotationOverlap
+	in.MaxConcurrentCalls = c.MaxConcurrentCalls
 	out := &api.TwilioChannel{}
 	require.NoError(t, g.Client.Put(t.Context(), "/v1/channels/"+c.ID+"/twilio", in, out, api.Write{}))
 	return out

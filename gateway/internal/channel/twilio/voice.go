@@ -27,6 +27,9 @@ func (h *handler) voice(r *request) (twiml, error) {
 		Vars:           variables(r),
 		Wait:           mediaWait,
 	})
+	if refusal, ok := channel.OfferRefusal(stepVoice, err); ok {
+		h.record(r.Request, r.live.ID, refusal)
+	}
 	switch {
 	case errors.Is(err, channel.ErrBusy), errors.Is(err, channel.ErrDraining):
 		return h.liveAgentOr(r, twiml{rejectVerb{}}), nil

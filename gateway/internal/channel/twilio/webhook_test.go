@@ -102,6 +102,8 @@ func testNotTaken(t *testing.T) {
 		want      answer
 	}{
 		{"busy, live agent", channel.ErrBusy, liveAgent, answer{}},
+		{"channel busy, live agent", channel.ErrChannelBusy, liveAgent, answer{}},
+		{"channel busy, nobody", channel.ErrChannelBusy, "", answer{Reject: &struct{}{}}},
 		{"busy, nobody", channel.ErrBusy, "", answer{Reject: &struct{}{}}},
 		{"draining, live agent", channel.ErrDraining, liveAgent, answer{}},
 		{"draining, nobody", channel.ErrDraining, "", answer{Reject: &struct{}{}}},
