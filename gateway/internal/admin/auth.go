@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/oklog/ulid/v2"
@@ -79,6 +80,10 @@ func (a *Admin) authenticate(ctx huma.Context, next func(huma.Context)) {
 		a.answer(ctx, problem(http.StatusUnauthorized, "the admin token is missing, unknown or expired"))
 		return
 	}
+	if !legible(ctx) {
+		a.answer(ctx, problem(http.StatusBadRequest, "the query or the Idempotency-Key is not text"))
+		return
+	}
 	scope, _ := ctx.Operation().Metadata[scopeKey].(string)
 	if ctx.Query(api.QueryDryRun) == "true" && takesDryRun(ctx.Operation()) {
 		scope = strings.Replace(scope, ":rw", ":read", 1) // checking changes nothing
@@ -89,6 +94,23 @@ func (a *Admin) authenticate(ctx huma.Context, next func(huma.Context)) {
 	}
 	next(huma.WithValue(ctx, principalKey{}, p))
 }
+
+// legible reports whether what the request says outside of its body is text
+// that every store takes: PostgreSQL refuses NUL and invalid UTF-8, which would
+// look like a store that is away.
+func legible(ctx huma.Context) bool {
+	u := ctx.URL()
+	for name, values := range u.Query() {
+		for _, v := range append(values, name) {
+			if !isText(v) {
+				return false
+			}
+		}
+	}
+	return isText(ctx.Header(api.HeaderIdempotencyKey))
+}
+
+func isText(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }
 
 // takesDryRun reports whether the route knows the parameter. On any other one
 // it would lower the scope of a request that is then carried out.

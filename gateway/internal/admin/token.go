@@ -49,6 +49,9 @@ func (a *Admin) createToken(ctx context.Context, t api.Token) (api.Token, error)
 	if !t.ExpiresAt.After(created) || t.ExpiresAt.After(created.AddDate(0, 0, api.MaxKeyLifetimeDays)) {
 		return t, invalid(api.FieldError{Field: "expires_at", Message: "lies in the past or more than ten years ahead"})
 	}
+	if !isText(t.Name) {
+		return t, invalid(api.FieldError{Field: "name", Message: "is not text"})
+	}
 	for _, scope := range t.Scopes {
 		if !who(ctx).may(scope) {
 			return t, problem(http.StatusForbidden, "a token cannot be given the scope "+scope+" by one that lacks it")

@@ -21,7 +21,7 @@ func (h *handler) voice(r *request) (twiml, error) {
 	ctx := r.Context()
 	callID, err := h.g.Offer(ctx, r.live, channel.Offer{
 		ProviderCallID: r.callSID(),
-		Account:        r.form.Get("AccountSid"),
+		Account:        bounded(r.form.Get("AccountSid"), maxAddress),
 		From:           bounded(r.form.Get("From"), maxAddress),
 		To:             bounded(r.form.Get("To"), maxAddress),
 		Vars:           variables(r),
@@ -102,8 +102,11 @@ func validName(s string) bool {
 	})
 }
 
-// bounded cuts to n bytes of valid UTF-8.
-func bounded(s string, n int) string { return strings.ToValidUTF8(s[:min(len(s), n)], "") }
+// bounded cuts to n bytes of text that every store takes: valid UTF-8 without
+// NUL.
+func bounded(s string, n int) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(s[:min(len(s), n)], ""), "\x00", "")
+}
 
 // errorCode keeps a vendor's error number and drops anything else.
 func errorCode(s string) string {

@@ -83,7 +83,7 @@ func testHostileNames(t *testing.T) {
 func TestVariablesAreBounded(t *testing.T) {
 	t.Parallel()
 	f := form(
-		"FromCity", strings.Repeat("é", 1000),
+		"FromCity", strings.Repeat("é", 1000), "FromState", "C\x00A\xff",
 		"SipHeader_X-bad name", "x", "SipHeader_X-"+strings.Repeat("a", 99), "x")
 	for n := range 100 {
 		f.Set("SipHeader_X-"+itoa(n), "v")
@@ -92,6 +92,7 @@ func TestVariablesAreBounded(t *testing.T) {
 	require.Len(t, vars, maxVariables)
 	require.Equal(t, strings.Repeat("é", maxVariable/2), vars["from_city"])
 	require.Equal(t, "v", vars["sip_0"])
+	require.Equal(t, "CA", vars["from_state"])
 }
 
 func testNotTaken(t *testing.T) {
