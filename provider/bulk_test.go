@@ -25,7 +25,7 @@ func (f *fake) fill(n int) []string {
 	for i := range n {
 		ids[i] = api.PrefixChannel + ulid.Make().String()
 		o := &object{kind: kindTest, fields: map[string]any{"id": ids[i]}}
-		f.issue(o, "")
+		f.issue(o, nil)
 		f.touch(o)
 		f.objects[ids[i]] = o
 	}

@@ -80,7 +80,7 @@ func (f *fake) collection(r request, kind, prefix string) answer {
 	o.fields["created_at"] = time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)
 	f.objects[id] = o
 	if kind != "assistant" {
-		f.issue(o, secretOf(body))
+		f.issue(o, secretsOf(body))
 	}
 	a := f.touch(o)
 	a = f.show(o, true, a)
@@ -154,15 +154,18 @@ func (f *fake) one(r request, id, kind string) answer {
 	}
 	wanted, _ := body["rotate_if_version"].(json.Number)
 	delete(body, "rotate_if_version")
-	secret := secretOf(body)
-	rotated := wanted.String() == strconv.FormatInt(o.version, 10) ||
-		(secret != "" && secret != o.secrets["authentication_token"])
+	given := secretsOf(body)
+	rotated := wanted.String() == strconv.FormatInt(o.version, 10)
+	for _, name := range secretNames {
+		rotated = rotated || given[name] != "" && given[name] != o.secrets[name]
+	}
+	rotated = rotated || o.secrets["api_key_secret"] != "" && body["api_key_sid"] == nil
 	for _, name := range []string{"id", "created_at"} {
 		body[name] = o.fields[name]
 	}
 	o.fields = body
 	if rotated {
-		f.issue(o, secret)
+		f.issue(o, given)
 	}
 	a := f.show(o, rotated, f.touch(o))
 	a.status = http.StatusOK
@@ -182,7 +185,7 @@ func (f *fake) credentials(id string) answer {
 }
 
 // issue makes the next generation of credentials.
-func (f *fake) issue(o *object, given string) {
+func (f *fake) issue(o *object, given map[string]string) {
 	if o.version > 0 {
 		o.expire = new(time.Date(2030, 1, 3, 0, 0, int(o.version), 0, time.UTC))
 	}
@@ -190,8 +193,17 @@ func (f *fake) issue(o *object, given string) {
 	switch {
 	case o.kind == kindTest:
 		o.secrets = map[string]string{"client_secret": "generated-" + rand.Text()}
-	case given != "":
-		o.secrets = map[string]string{"authentication_token": given}
+	default:
+		next := map[string]string{}
+		for _, name := range secretNames {
+			if name == "api_key_secret" && o.fields["api_key_sid"] == nil {
+				continue
+			}
+			if next[name] = o.secrets[name]; given[name] != "" {
+				next[name] = given[name]
+			}
+		}
+		o.secrets = next
 	}
 }
 
@@ -219,6 +231,9 @@ func (f *fake) show(o *object, issued bool, a answer) answer {
 		for _, name := range []string{"url", "voice_fallback_url", "status_callback_url"} {
 			fields[name] = fmt.Sprintf("https://voice.example.com/c/%s/%v/%s", o.kind, fields["id"], name)
 		}
+		if fields["account_sid"] != nil {
+			fields["media_url"] = fmt.Sprintf("wss://voice.example.com/c/%s/%v/media", o.kind, fields["id"])
+		}
 	}
 	a.body, _ = json.Marshal(fields)
 	a.etag = api.ETag(o.changed)
@@ -233,10 +248,16 @@ func ok(v any) answer {
 	return answer{status: http.StatusOK, body: body}
 }
 
-func secretOf(body map[string]any) string {
-	secret, _ := body["authentication_token"].(string)
-	delete(body, "authentication_token")
-	return secret
+var secretNames = []string{"authentication_token", "api_key_secret"}
+
+// secretsOf takes the secret inputs out of a body.
+func secretsOf(body map[string]any) map[string]string {
+	given := map[string]string{}
+	for _, name := range secretNames {
+		given[name], _ = body[name].(string)
+		delete(body, name)
+	}
+	return given
 }
 
 // decode applies the rules of the API types, as the gateway does.

@@ -153,7 +153,7 @@ func (f *fake) rotate(kind string) {
 	o := f.only(kind)
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.issue(o, "")
+	f.issue(o, nil)
 	f.touch(o)
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -22,9 +23,16 @@ type twilioModel struct {
 	AuthenticationToken          types.String `tfsdk:"authentication_token"`
 	AuthenticationTokenWo        types.String `tfsdk:"authentication_token_wo"`
 	AuthenticationTokenWoVersion types.Int64  `tfsdk:"authentication_token_wo_version"`
+	AccountSID                   types.String `tfsdk:"account_sid"`
+	APIKeySID                    types.String `tfsdk:"api_key_sid"`
+	APIKeySecretWo               types.String `tfsdk:"api_key_secret_wo"`
+	APIKeySecretWoVersion        types.Int64  `tfsdk:"api_key_secret_wo_version"`
+	Region                       types.String `tfsdk:"region"`
+	Edge                         types.String `tfsdk:"edge"`
 	URL                          types.String `tfsdk:"url"`
 	VoiceFallbackURL             types.String `tfsdk:"voice_fallback_url"`
 	StatusCallbackURL            types.String `tfsdk:"status_callback_url"`
+	MediaURL                     types.String `tfsdk:"media_url"`
 }
 
 func newChannelTwilio() resource.Resource {
@@ -65,9 +73,54 @@ func newChannelTwilio() resource.Resource {
 				Validators:          []validator.Int64{int64validator.AlsoRequires(path.MatchRoot("authentication_token_wo"))},
 				MarkdownDescription: "Raise it to send `authentication_token_wo` again.",
 			},
+			"account_sid": schema.StringAttribute{
+				Optional:   true,
+				Validators: notEmpty(),
+				MarkdownDescription: "The Twilio account, `AC` and 32 hexadecimal digits: requests and streams of any other are " +
+					"refused. Needed for `media_url` and for the API key.",
+			},
+			"api_key_sid": schema.StringAttribute{
+				Optional: true,
+				Validators: append(notEmpty(), stringvalidator.AlsoRequires(
+					path.MatchRoot("account_sid"), path.MatchRoot("api_key_secret_wo"))),
+				MarkdownDescription: "API key of the account, `SK` and 32 hexadecimal digits. With it the gateway ends or " +
+					"transfers a call over Twilio's REST API when Twilio does not ask what comes next, and has the calls of " +
+					"`media_url` confirmed. Without it such calls are counted as `action_missing` only.",
+			},
+			"api_key_secret_wo": schema.StringAttribute{
+				Optional: true, Sensitive: true, WriteOnly: true,
+				Validators: []validator.String{stringvalidator.AlsoRequires(
+					path.MatchRoot("api_key_sid"), path.MatchRoot("api_key_secret_wo_version"))},
+				MarkdownDescription: fmt.Sprintf("Secret of the API key, %d to %d printable ASCII characters; never in state or "+
+					"plan. It is sent on create, and again when `api_key_secret_wo_version`, `api_key_sid` or "+
+					"`rotate_when_changed` changes. A change raises `credentials_version`.", api.MinSecret, api.MaxSecret),
+			},
+			"api_key_secret_wo_version": schema.Int64Attribute{
+				Optional:            true,
+				Validators:          []validator.Int64{int64validator.AlsoRequires(path.MatchRoot("api_key_secret_wo"))},
+				MarkdownDescription: "Raise it to send `api_key_secret_wo` again.",
+			},
+			"region": schema.StringAttribute{
+				Optional:   true,
+				Validators: append(notEmpty(), stringvalidator.AlsoRequires(path.MatchRoot("edge"))),
+				MarkdownDescription: "Region of the REST API, for example `ie1`, together with `edge`; the host is then " +
+					"`api.{edge}.{region}.twilio.com`. Tokens and keys belong to one region. Default: `api.twilio.com`.",
+			},
+			"edge": schema.StringAttribute{
+				Optional:            true,
+				Validators:          append(notEmpty(), stringvalidator.AlsoRequires(path.MatchRoot("region"))),
+				MarkdownDescription: "Edge of the REST API, for example `dublin`, together with `region`.",
+			},
 			"url":                 constant("Voice webhook of the phone number, method POST."),
 			"voice_fallback_url":  constant("Fallback webhook of the phone number, method POST."),
 			"status_callback_url": constant("Status callback of the phone number, method POST."),
+			"media_url": schema.StringAttribute{
+				Computed:      true,
+				PlanModifiers: []planmodifier.String{onlyWith{path.Root("account_sid")}},
+				MarkdownDescription: "Media stream URL for a `<Stream>` in TwiML of your own; null unless `account_sid` is set. " +
+					"One stream is taken for each call. Its signature is the same every time: keep the URL to yourself, and " +
+					"give an API key, so that the gateway can ask Twilio whether the call exists.",
+			},
 		})
 }
 
@@ -75,28 +128,48 @@ func (m *twilioModel) toAPI(_ context.Context, config *twilioModel) (*api.Twilio
 	body := &api.TwilioChannel{
 		Channel:                m.commonToAPI(),
 		PhoneNumberToLiveAgent: m.PhoneNumberToLiveAgent.ValueString(),
+		AccountSID:             m.AccountSID.ValueString(),
+		APIKeySID:              m.APIKeySID.ValueString(),
+		Region:                 m.Region.ValueString(),
+		Edge:                   m.Edge.ValueString(),
 	}
-	switch {
-	case config == nil:
-	case !config.AuthenticationTokenWoVersion.IsNull() && config.AuthenticationTokenWo.IsNull():
-		// A value that turns out null only during apply would be left out
-		// silently, and the old token would stay.
-		return body, diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root("authentication_token_wo"),
-			"No token to send", "authentication_token_wo_version is set, but authentication_token_wo is null.")}
-	case !config.AuthenticationTokenWo.IsNull():
+	if config == nil {
+		return body, nil
+	}
+	// A value that turns out null only during apply would be left out silently,
+	// and the old one would stay.
+	for _, input := range []struct {
+		name    string
+		value   types.String
+		version types.Int64
+	}{
+		{"authentication_token_wo", config.AuthenticationTokenWo, config.AuthenticationTokenWoVersion},
+		{"api_key_secret_wo", config.APIKeySecretWo, config.APIKeySecretWoVersion},
+	} {
+		if !input.version.IsNull() && input.value.IsNull() {
+			return body, diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root(input.name),
+				"No value to send", input.name+"_version is set, but "+input.name+" is null.")}
+		}
+	}
+	body.AuthenticationToken = config.AuthenticationToken.ValueString()
+	if !config.AuthenticationTokenWo.IsNull() {
 		body.AuthenticationToken = config.AuthenticationTokenWo.ValueString()
-	default:
-		body.AuthenticationToken = config.AuthenticationToken.ValueString()
 	}
+	body.APIKeySecret = config.APIKeySecretWo.ValueString()
 	return body, nil
 }
 
 func (m *twilioModel) fromAPI(_ context.Context, a *api.TwilioChannel) diag.Diagnostics {
 	m.commonFromAPI(&a.Channel)
 	m.PhoneNumberToLiveAgent = newText(a.PhoneNumberToLiveAgent)
+	m.AccountSID = newText(a.AccountSID)
+	m.APIKeySID = newText(a.APIKeySID)
+	m.Region = newText(a.Region)
+	m.Edge = newText(a.Edge)
 	m.URL = newText(a.URL)
 	m.VoiceFallbackURL = newText(a.VoiceFallbackURL)
 	m.StatusCallbackURL = newText(a.StatusCallbackURL)
+	m.MediaURL = newText(a.MediaURL)
 	return nil
 }
 
@@ -110,6 +183,7 @@ func (m *twilioModel) secrets() map[string]*types.String {
 
 func (m *twilioModel) secretInputsChanged(state *twilioModel) bool {
 	return !m.AuthenticationTokenWoVersion.Equal(state.AuthenticationTokenWoVersion) ||
+		!m.APIKeySecretWoVersion.Equal(state.APIKeySecretWoVersion) || !m.APIKeySID.Equal(state.APIKeySID) ||
 		(!m.AuthenticationToken.IsNull() && !m.AuthenticationToken.Equal(state.AuthenticationToken))
 }
 

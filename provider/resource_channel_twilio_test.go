@@ -168,6 +168,57 @@ func TestTwilioImportWithWriteOnlyTokenTF03(t *testing.T) {
 	)
 }
 
+// An API key is a second secret, which the channel may gain and lose.
+func TestTwilioAPIKeyTF06(t *testing.T) {
+	t.Parallel()
+	onEveryTarget(t, func(t *testing.T, on target) {
+		token := vars("authentication_token", twilioToken)
+		account := with(token, vars("account_sid", "AC"+twilioToken, "region", "ie1", "edge", "dublin"))
+		key := func(sid, secret string, version int) config.Variables {
+			return with(account, config.Variables{
+				"api_key_sid":               config.StringVariable("SK" + sid),
+				"api_key_secret_wo":         config.StringVariable(secret),
+				"api_key_secret_wo_version": config.IntegerVariable(version),
+			})
+		}
+		version := func(n int64) statecheck.StateCheck {
+			return statecheck.ExpectKnownValue(twilioAddress, at("credentials_version"), knownvalue.Int64Exact(n))
+		}
+		media := func(v knownvalue.Check) statecheck.StateCheck {
+			return statecheck.ExpectKnownValue(twilioAddress, at("media_url"), v)
+		}
+		stream := knownvalue.StringRegexp(regexp.MustCompile(`^wss?://.*/c/twilio/chn_[0-9A-Z]{26}/media$`))
+		step := func(v config.Variables, checks ...statecheck.StateCheck) tf.TestStep {
+			return tf.TestStep{ConfigFile: file("twilio.tf"), ConfigVariables: v, ConfigStateChecks: checks}
+		}
+		unchanged := func(v config.Variables) tf.TestStep {
+			return tf.TestStep{ConfigFile: file("twilio.tf"), ConfigVariables: v, PlanOnly: true}
+		}
+		rotating := step(key(twilioToken, twilioToken, 1), version(2), media(stream),
+			statecheck.ExpectKnownValue(twilioAddress, at("api_key_secret_wo"), knownvalue.Null()))
+		rotating.ConfigPlanChecks = preApply(
+			plancheck.ExpectUnknownValue(twilioAddress, at("credentials_version")),
+			plancheck.ExpectKnownValue(twilioAddress, at("media_url"), stream),
+		)
+		accept(t, on,
+			step(token, version(1), media(knownvalue.Null())),
+			step(account, version(1), media(stream)),
+			unchanged(account),
+			rotating,
+			unchanged(key(twilioToken, twilioToken, 1)),
+			step(key(twilioToken, twilioToken2, 2), version(3)),
+			step(key(twilioToken2, twilioToken, 2), version(4)), // another key has another secret
+			tf.TestStep{
+				ResourceName: twilioAddress, ImportState: true, ImportStateVerify: true,
+				ImportStateVerifyIgnore: []string{"api_key_secret_wo_version"},
+			},
+			step(account, version(5), media(stream)),
+			unchanged(account),
+			step(token, version(5), media(knownvalue.Null())),
+		)
+	})
+}
+
 func TestDeletionProtectionTF16(t *testing.T) {
 	t.Parallel()
 	onEveryTarget(t, func(t *testing.T, on target) {

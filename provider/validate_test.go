@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -86,6 +87,59 @@ func TestHostileInputTF17(t *testing.T) {
 			if tt.attribute == "authentication_token" {
 				require.NotContains(t, strings.Join(found, "\n"), `"short"`, "never the value of a secret")
 			}
+		})
+	}
+}
+
+// What belongs together is checked before anything is sent, both ways.
+func TestTwilioAttributesThatBelongTogether(t *testing.T) {
+	t.Parallel()
+	one := tftypes.NewValue(tftypes.Number, 1)
+	account, key, secret := str("AC"+twilioToken), str("SK"+twilioToken), str(twilioToken2)
+	for _, tt := range []struct {
+		name   string
+		values map[string]tftypes.Value
+		at     []string
+	}{
+		{"everything", map[string]tftypes.Value{
+			"account_sid": account, "api_key_sid": key, "api_key_secret_wo": secret, "api_key_secret_wo_version": one,
+			"region": str("au1"), "edge": str("sydney"),
+		}, nil},
+		{"account alone", map[string]tftypes.Value{"account_sid": account}, nil},
+		{"key without account", map[string]tftypes.Value{
+			"api_key_sid": key, "api_key_secret_wo": secret, "api_key_secret_wo_version": one,
+		}, []string{"api_key_sid"}},
+		{"key without secret", map[string]tftypes.Value{
+			"account_sid": account, "api_key_sid": key,
+		}, []string{"api_key_sid"}},
+		{"secret without key", map[string]tftypes.Value{
+			"account_sid": account, "api_key_secret_wo": secret, "api_key_secret_wo_version": one,
+		}, []string{"api_key_secret_wo"}},
+		{"secret without version", map[string]tftypes.Value{
+			"account_sid": account, "api_key_sid": key, "api_key_secret_wo": secret,
+		}, []string{"api_key_secret_wo"}},
+		{"version without secret", map[string]tftypes.Value{
+			"account_sid": account, "api_key_secret_wo_version": one,
+		}, []string{"api_key_secret_wo_version", "api_key_secret_wo"}},
+		{"region without edge", map[string]tftypes.Value{"region": str("ie1")}, []string{"region"}},
+		{"edge without region", map[string]tftypes.Value{"edge": str("dublin")}, []string{"edge"}},
+		{"account of another form", map[string]tftypes.Value{"account_sid": key}, []string{"account_sid"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			tt.values["assistant_id"] = str("asst_01JD8Z6V5B3W3T1H6R4M0X7Q2N")
+			tt.values["provider_application"], tt.values["authentication_token"] = str("shop"), str(twilioToken)
+			at := map[string]bool{}
+			for _, d := range validate(t, "va_channel_twilio", tt.values) {
+				if d.Severity != tfprotov6.DiagnosticSeverityError {
+					continue
+				}
+				require.NotContains(t, d.Detail, twilioToken2, "never the value of a secret")
+				name, ok := d.Attribute.LastStep().(tftypes.AttributeName)
+				require.True(t, ok)
+				at[string(name)] = true
+			}
+			require.ElementsMatch(t, tt.at, slices.Collect(maps.Keys(at)))
 		})
 	}
 }

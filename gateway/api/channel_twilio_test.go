@@ -18,7 +18,11 @@ func TestTwilioChannelValidate(t *testing.T) {
 	overlap := func(d time.Duration) func(c *api.TwilioChannel) {
 		return func(c *api.TwilioChannel) { c.RotationOverlap = new(api.Duration(d)) }
 	}
-	const hidden = "hidden-token-0123456789-01234567"
+	const (
+		hidden  = "hidden-token-0123456789-01234567"
+		account = "AC0123456789abcdef0123456789abcdef"
+		key     = "SK0123456789abcdef0123456789abcdef"
+	)
 	tests := []struct {
 		name   string
 		change func(c *api.TwilioChannel)
@@ -40,6 +44,31 @@ func TestTwilioChannelValidate(t *testing.T) {
 		{"live agent without plus", func(c *api.TwilioChannel) {
 			c.PhoneNumberToLiveAgent = "14155550123"
 		}, []string{"phone_number_to_live_agent"}},
+		{"account", func(c *api.TwilioChannel) { c.AccountSID = account }, nil},
+		{"a key as account", func(c *api.TwilioChannel) { c.AccountSID = key }, []string{"account_sid"}},
+		{"account too long", func(c *api.TwilioChannel) { c.AccountSID = account + "0" }, []string{"account_sid"}},
+		{"key", func(c *api.TwilioChannel) {
+			c.AccountSID, c.APIKeySID, c.APIKeySecret = account, key, hidden
+		}, nil},
+		{"key whose secret is stored", func(c *api.TwilioChannel) { c.AccountSID, c.APIKeySID = account, key }, nil},
+		{"key without account", func(c *api.TwilioChannel) {
+			c.APIKeySID, c.APIKeySecret = key, hidden
+		}, []string{"account_sid"}},
+		{"secret without key", func(c *api.TwilioChannel) {
+			c.AccountSID, c.APIKeySecret = account, hidden
+		}, []string{"api_key_sid"}},
+		{"key of another form", func(c *api.TwilioChannel) {
+			c.AccountSID, c.APIKeySID, c.APIKeySecret = account, account, hidden
+		}, []string{"api_key_sid"}},
+		{"key secret too short", func(c *api.TwilioChannel) {
+			c.AccountSID, c.APIKeySID, c.APIKeySecret = account, key, hidden[1:]
+		}, []string{"api_key_secret"}},
+		{"region and edge", func(c *api.TwilioChannel) { c.Region, c.Edge = "ie1", "dublin" }, nil},
+		{"region alone", func(c *api.TwilioChannel) { c.Region = "ie1" }, []string{"edge"}},
+		{"edge alone", func(c *api.TwilioChannel) { c.Edge = "sao-paulo" }, []string{"region"}},
+		{"a host as region", func(c *api.TwilioChannel) {
+			c.Region, c.Edge = "evil.example/", "a.b"
+		}, []string{"region", "edge"}},
 		{"no assistant", func(c *api.TwilioChannel) { c.AssistantID = "" }, []string{"assistant_id"}},
 		{"assistant that is a channel", func(c *api.TwilioChannel) {
 			c.AssistantID = "chn_01JD8Z6V5B3W3T1H6R4M0X7Q2N"

@@ -14,6 +14,18 @@ variable "authentication_token_wo_version" {
   type    = number
   default = null
 }
+variable "account_sid" { default = null }
+variable "api_key_sid" { default = null }
+variable "api_key_secret_wo" {
+  default   = null
+  sensitive = true
+}
+variable "api_key_secret_wo_version" {
+  type    = number
+  default = null
+}
+variable "region" { default = null }
+variable "edge" { default = null }
 variable "rotation" { default = null }
 variable "rotation_overlap" { default = "1h" }
 variable "max_concurrent_calls" {
@@ -42,6 +54,12 @@ resource "va_channel_twilio" "main" {
   authentication_token            = var.authentication_token
   authentication_token_wo         = var.authentication_token_wo
   authentication_token_wo_version = var.authentication_token_wo_version
+  account_sid                     = var.account_sid
+  api_key_sid                     = var.api_key_sid
+  api_key_secret_wo               = var.api_key_secret_wo
+  api_key_secret_wo_version       = var.api_key_secret_wo_version
+  region                          = var.region
+  edge                            = var.edge
   rotate_when_changed             = var.rotation == null ? null : { at = var.rotation }
   rotation_overlap                = var.rotation_overlap
   max_concurrent_calls            = var.max_concurrent_calls

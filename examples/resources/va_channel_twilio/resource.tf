@@ -5,6 +5,13 @@ variable "twilio_auth_token" {
   ephemeral   = true # never in a plan or state file
 }
 
+variable "twilio_api_key_secret" {
+  description = "Secret of an API key made for the gateway alone."
+  type        = string
+  sensitive   = true
+  ephemeral   = true
+}
+
 resource "va_assistant" "support" {
   name     = "support"
   greeting = "Hello. How can I help you?"
@@ -21,6 +28,13 @@ resource "va_channel_twilio" "support" {
   authentication_token_wo         = var.twilio_auth_token
   authentication_token_wo_version = 1
   rotation_overlap                = "24h"
+
+  # Optional: requests of any other account are refused, and with a key the
+  # gateway ends or transfers a call itself when Twilio does not ask.
+  account_sid               = "AC0123456789abcdef0123456789abcdef"
+  api_key_sid               = "SK0123456789abcdef0123456789abcdef"
+  api_key_secret_wo         = var.twilio_api_key_secret
+  api_key_secret_wo_version = 1
 }
 
 # The voice webhook of the phone number, method POST.

@@ -37,7 +37,7 @@ func (a *Admin) putChannel(
 			continue
 		}
 		given[s.Name] = s.Take(body)
-		if id == "" && given[s.Name].IsZero() {
+		if id == "" && given[s.Name].IsZero() && s.NeededBy(body) {
 			errs = append(errs, api.FieldError{Field: s.Name, Message: "is required when the channel is created"})
 		}
 	}
@@ -131,10 +131,11 @@ func (w *channelWriter) replace(ctx context.Context, tx *store.Tx, id string, c 
 	if err != nil {
 		return nil, nil, err
 	}
-	rotate := w.body.Common().RotateIfVersion == old.CredentialsVersion
-	for name, value := range w.given {
-		rotate = rotate || !value.IsZero() && !value.Equal(current[name].Reveal())
+	rotate, err := w.changes(current)
+	if err != nil {
+		return nil, nil, err
 	}
+	rotate = rotate || w.body.Common().RotateIfVersion == old.CredentialsVersion
 	if !rotate && bytes.Equal(canonical(old.Spec), canonical(w.spec)) {
 		return channelAnswer{old, false}, nil, nil // nothing to change
 	}
@@ -158,6 +159,24 @@ func (w *channelWriter) replace(ctx context.Context, tx *store.Tx, id string, c 
 	return channelAnswer{row, rotate}, []string{id}, err
 }
 
+// changes reports whether the request asks for other secrets than the current
+// ones.
+func (w *channelWriter) changes(current map[string]secret.Value) (bool, error) {
+	changed := false
+	for _, s := range w.kind.Secrets() {
+		value, old := w.given[s.Name], current[s.Name]
+		switch {
+		case !s.NeededBy(w.body):
+			changed = changed || !old.IsZero()
+		case value.IsZero() && old.IsZero() && s.Take != nil:
+			return false, invalid(api.FieldError{Field: s.Name, Message: "is required: the channel has none yet"})
+		default:
+			changed = changed || !value.IsZero() && !value.Equal(old.Reveal())
+		}
+	}
+	return changed, nil
+}
+
 func (w *channelWriter) checkAssistant(ctx context.Context, tx *store.Tx) error {
 	id := w.body.Common().AssistantID
 	_, err := tx.Assistant(ctx, id)
@@ -177,7 +196,11 @@ func (w *channelWriter) rotate(
 	}
 	expire := now().Add(time.Duration(*w.body.Common().RotationOverlap))
 	for _, s := range w.kind.Secrets() {
-		if err := tx.DeleteCredentialsBefore(ctx, row.ID, s.Name, row.CredentialsVersion); err != nil {
+		from := row.CredentialsVersion
+		if !s.NeededBy(w.body) {
+			from++ // a secret that was taken away has no overlap
+		}
+		if err := tx.DeleteCredentialsBefore(ctx, row.ID, s.Name, from); err != nil {
 			return err
 		}
 		if err := tx.ExpireCredentials(ctx, row.ID, s.Name, row.CredentialsVersion+1, expire); err != nil {
@@ -192,12 +215,15 @@ func (w *channelWriter) rotate(
 	return audited(ctx, tx, "channel.rotate", "channel/"+row.ID, nil, nil)
 }
 
-// issue stores one generation of every secret: the given value, the current
-// one if the user gave none, or a new one.
+// issue stores one generation of every secret the channel has: the given value,
+// the current one if the user gave none, or a new one.
 func (w *channelWriter) issue(
 	ctx context.Context, tx *store.Tx, channelID string, generation int64, current map[string]secret.Value,
 ) error {
 	for _, s := range w.kind.Secrets() {
+		if !s.NeededBy(w.body) {
+			continue
+		}
 		value := w.given[s.Name]
 		switch {
 		case s.Generate != nil:

@@ -35,7 +35,14 @@ type Secret struct {
 	// Take reads a user-supplied value from a body and removes it there, so
 	// that the body can be stored; nil for generated secrets.
 	Take func(b api.ChannelBody) secret.Value
+	// Needed reports whether the channel of a body has this secret; nil means
+	// always. One that is not needed any more is deleted, and the others are
+	// issued anew, as at any change of the credentials.
+	Needed func(b api.ChannelBody) bool
 }
+
+// NeededBy reports whether the channel of a body has the secret.
+func (s Secret) NeededBy(b api.ChannelBody) bool { return s.Needed == nil || s.Needed(b) }
 
 // Endpoints builds public URLs from VA_PUBLIC_URL; request headers never
 // decide them.
