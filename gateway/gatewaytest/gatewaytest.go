@@ -18,6 +18,7 @@ import (
 
 	"github.com/va-gateway/terraform-provider-va/gateway/api"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/call"
+	"github.com/va-gateway/terraform-provider-va/gateway/internal/cluster"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/config"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/server"
 )
@@ -31,6 +32,7 @@ var HTTP = &http.Client{Timeout: 30 * time.Second}
 // Gateway is a running gateway.
 type Gateway struct {
 	PublicURL string
+	Address   string // host and port of the public listener
 	AdminURL  string
 	Token     string
 	Client    *api.Client
@@ -47,11 +49,30 @@ type start struct {
 	settings config.Settings
 	engines  map[string]call.Engine
 	level    slog.Level
+	lease    cluster.Timing
 }
 
 // WithPostgres stores everything in PostgreSQL.
 func WithPostgres(url string) Option {
 	return func(s *start) { s.settings.DatabaseURL = url }
+}
+
+// WithoutListen leaves the poll as the only way to hear of changes made through
+// other gateways.
+func WithoutListen() Option {
+	return func(s *start) { s.settings.DatabaseListen = "off" }
+}
+
+// WithLease sets how soon a dead gateway is missed by the others of its
+// database.
+func WithLease(heartbeat, expiry time.Duration) Option {
+	return func(s *start) { s.lease = cluster.Timing{Heartbeat: heartbeat, Expiry: expiry} }
+}
+
+// WithPublicURL sets VA_PUBLIC_URL, for gateways behind a load balancer. The
+// gateway itself is at Address.
+func WithPublicURL(url string) Option {
+	return func(s *start) { s.settings.PublicURL = url }
 }
 
 // WithDataDir keeps the data in a directory of the caller, to start again on
@@ -106,7 +127,9 @@ func Start(t testing.TB, options ...Option) *Gateway {
 	require.NoError(t, err)
 	admin, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	s.settings.PublicURL = "http://" + public.Addr().String()
+	if s.settings.PublicURL == "" {
+		s.settings.PublicURL = "http://" + public.Addr().String()
+	}
 	if s.settings.KEKFile == "" {
 		s.settings.KEKFile = filepath.Join(s.settings.DataDir, "kek")
 	}
@@ -118,14 +141,15 @@ func Start(t testing.TB, options ...Option) *Gateway {
 	log := &buffer{}
 	g, err := server.New(t.Context(), c, server.Options{
 		Version: "test", Log: slog.New(slog.NewJSONHandler(log, &slog.HandlerOptions{Level: s.level})),
-		Public: public, Admin: admin, Engines: s.engines,
+		Public: public, Admin: admin, Engines: s.engines, Lease: s.lease,
 	})
 	require.NoError(t, err)
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	done := make(chan error, 1)
 	go func() { done <- g.Run(ctx, context.WithoutCancel(ctx)) }()
 	running := &Gateway{
-		PublicURL: s.settings.PublicURL, AdminURL: "http://" + admin.Addr().String(), Token: Token, Log: log.String,
+		PublicURL: s.settings.PublicURL, Address: public.Addr().String(), AdminURL: "http://" + admin.Addr().String(),
+		Token: Token, Log: log.String,
 	}
 	var once sync.Once
 	running.stop = func() {
@@ -176,7 +200,7 @@ func (b *buffer) String() string {
 // Ready asks /readyz of the public listener.
 func (g *Gateway) Ready(t testing.TB) bool {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, g.PublicURL+"/readyz", nil)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+g.Address+"/readyz", nil)
 	require.NoError(t, err)
 	res, err := HTTP.Do(req)
 	if err != nil {

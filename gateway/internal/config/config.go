@@ -24,12 +24,14 @@ type Config struct {
 	DataDir     string
 	PostgresURL string // empty with SQLite
 	SQLiteFile  string // empty with PostgreSQL
-	KEKFile     string
-	KEKGiven    bool // KEKFile was set by the operator
-	AdminToken  secret.Value
-	TLSCert     string
-	TLSKey      string
-	MaxCalls    int
+	// DatabaseListen: PostgreSQL announces changes; else they are only polled for.
+	DatabaseListen bool
+	KEKFile        string
+	KEKGiven       bool // KEKFile was set by the operator
+	AdminToken     secret.Value
+	TLSCert        string
+	TLSKey         string
+	MaxCalls       int
 	// OutboundAllow are networks that outbound requests may reach although they
 	// are not public.
 	OutboundAllow []netip.Prefix
@@ -113,6 +115,9 @@ func (s Settings) checkPublicURL(c *Config) error {
 
 func (s Settings) checkStore(c *Config) error {
 	const name = "VA_DATABASE_URL"
+	if c.DatabaseListen = s.DatabaseListen == "on"; !c.DatabaseListen && s.DatabaseListen != "off" {
+		return Error{"VA_DATABASE_LISTEN", s.DatabaseListen, "is neither on nor off", "use on, or off behind a pooler"}
+	}
 	file, isSQLite := strings.CutPrefix(s.DatabaseURL, "sqlite:")
 	switch {
 	case s.DatabaseURL == "":

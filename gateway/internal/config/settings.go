@@ -9,6 +9,7 @@ type Settings struct {
 	AdminListen        string `hcl:"admin_listen,optional" env:"VA_ADMIN_LISTEN" standard:"127.0.0.1:8081" help:"Admin API (/v1/…) and /metrics."`
 	DataDir            string `hcl:"data_dir,optional" env:"VA_DATA_DIR" standard:"./va-data" help:"SQLite file, key file, admin token."`
 	DatabaseURL        string `hcl:"database_url,optional" env:"VA_DATABASE_URL" help:"postgres://… or sqlite:<file>. Default: sqlite:<data dir>/va.db."`
+	DatabaseListen     string `hcl:"database_listen,optional" env:"VA_DATABASE_LISTEN" standard:"on" help:"PostgreSQL announces configuration changes to other gateways. off, for poolers that cannot: they are found by polling, within 2.5 s."`
 	KEKFile            string `hcl:"kek_file,optional" env:"VA_KEK_FILE" help:"Key-encryption keys, mode 0600. Default: <data dir>/kek, created on first start with the embedded store; required with PostgreSQL."`
 	AdminToken         string `hcl:"admin_token,optional" env:"VA_ADMIN_TOKEN" help:"Bootstrap admin token with every scope, at least 32 characters. Default: generated into <data dir>/admin-token; required with PostgreSQL."`
 	TLSCert            string `hcl:"tls_cert,optional" env:"VA_TLS_CERT" help:"Certificate file (PEM), reloaded when it changes."`

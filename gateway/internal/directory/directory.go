@@ -17,9 +17,17 @@ import (
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/store"
 )
 
-// pollEvery bounds how long a change made through another gateway stays
-// unseen.
-const pollEvery = 2 * time.Second
+const (
+	// pollEvery bounds how long a change made through another gateway stays
+	// unseen.
+	pollEvery = 2 * time.Second
+	// wakeDelay gathers what is announced at once, and lets this process take up
+	// its own writes, which it need not read again.
+	wakeDelay = 50 * time.Millisecond
+	// pollTimeout bounds one poll, so that a database that does not answer holds
+	// up none of the next.
+	pollTimeout = 10 * time.Second
+)
 
 // Directory holds the current snapshot. Readers need no lock; one mutex
 // serialises the writers.
@@ -32,7 +40,10 @@ type Directory struct {
 	EngineProblem func(api.Assistant) string
 	// Changed, if set, is called with every assistant that is new or differs.
 	Changed func(api.Assistant)
-	Log     *slog.Logger
+	// Wake, if set, says that a change was announced; without it, and beside
+	// it, Run polls.
+	Wake <-chan struct{}
+	Log  *slog.Logger
 
 	mu      sync.Mutex
 	current atomic.Pointer[snapshot]
@@ -135,6 +146,14 @@ func (d *Directory) Run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
+		case <-d.Wake:
+			delay := time.NewTimer(wakeDelay)
+			select {
+			case <-ctx.Done():
+				delay.Stop()
+				return
+			case <-delay.C:
+			}
 		}
 		err := d.poll(ctx)
 		if err != nil && !failing && ctx.Err() == nil {
@@ -148,6 +167,8 @@ func (d *Directory) Run(ctx context.Context) {
 }
 
 func (d *Directory) poll(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, pollTimeout)
+	defer cancel()
 	revision, err := d.Store.Revision(ctx)
 	if err != nil || revision == d.Revision() {
 		return err

@@ -15,6 +15,7 @@ import (
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/call"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/channel"
 	channelall "github.com/va-gateway/terraform-provider-va/gateway/internal/channel/all"
+	"github.com/va-gateway/terraform-provider-va/gateway/internal/cluster"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/config"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/directory"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/ingress"
@@ -35,6 +36,8 @@ type Options struct {
 	Public, Admin net.Listener
 	// Engines replace the built-in engines, by engine kind.
 	Engines map[string]call.Engine
+	// Lease is the timing of leases; zero means the standard one.
+	Lease cluster.Timing
 }
 
 // Server is one gateway process.
@@ -47,6 +50,8 @@ type Server struct {
 	store     *store.Store
 	metrics   *telemetry.Metrics
 	directory *directory.Directory
+	lease     *cluster.Lease // nil with SQLite, which one process has for itself
+	watch     *cluster.Watch // nil when changes are only polled for
 	registry  *call.Registry
 	board     *switchboard.Switchboard
 	speaker   *speech.Speaker
@@ -111,7 +116,10 @@ func New(ctx context.Context, c config.Config, o Options) (_ *Server, err error)
 	if err := s.directory.Load(ctx); err != nil {
 		return nil, err
 	}
-	if err := s.board.Recover(ctx); err != nil {
+	if err := s.board.CloseLost(ctx, s.node); err != nil {
+		return nil, fmt.Errorf("close the calls of the process before: %w", err)
+	}
+	if err := s.join(ctx); err != nil {
 		return nil, err
 	}
 	if err := s.listen(); err != nil {
@@ -189,6 +197,13 @@ func (s *Server) Run(ctx, hurry context.Context) error {
 	s.background = cancel
 	failed := make(chan error, 2)
 	s.wg.Go(func() { s.directory.Run(background) })
+	s.wg.Go(func() { s.board.Run(background) })
+	if s.lease != nil {
+		s.wg.Go(func() { s.lease.Run(background) })
+	}
+	if s.watch != nil {
+		s.wg.Go(func() { s.watch.Run(background) })
+	}
 	s.wg.Go(func() { s.prepareLoop(background) })
 	s.wg.Go(func() { s.janitor(background) })
 	if s.tls != nil {
@@ -225,6 +240,9 @@ const (
 // drain refuses new calls and waits for the running ones.
 func (s *Server) drain(hurry context.Context) {
 	s.registry.Drain()
+	if s.lease != nil {
+		s.lease.Drain()
+	}
 	running := s.registry.Len()
 	s.log.Info("draining", "calls", running, "timeout", s.config.DrainTimeout.String())
 	wait, cancel := context.WithTimeout(hurry, s.config.DrainTimeout)
@@ -263,6 +281,7 @@ func (s *Server) Close() {
 		}
 		s.wg.Wait()
 		s.board.Close()
+		s.leave(stop)
 		s.release()
 		s.log.Info("gateway stopped")
 	})

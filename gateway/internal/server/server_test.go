@@ -135,7 +135,7 @@ func TestLostCallsAreClosed(t *testing.T) {
 		ID: id, ChannelID: "chn_x", NodeID: gateway.NodeID, State: api.CallOffered,
 		ProviderCallID: "CA1", StartedAt: time.Now().UTC(),
 	}))
-	require.NoError(t, s.StartCall(t.Context(), id, time.Now().UTC()))
+	require.NoError(t, s.StartCall(t.Context(), id, gateway.NodeID, time.Now().UTC()))
 	require.NoError(t, s.Close())
 
 	again := gatewaytest.Start(t, gatewaytest.WithDataDir(dir))

@@ -20,10 +20,10 @@ type Call struct {
 	Account             string
 	From                string
 	To                  string
-	NodeID              string // the gateway process that serves it
+	NodeID              string // the node that offered it, then the one that serves it
 	State               string
-	Ending              []byte // JSON; nil until CommitEnding
-	Record              []byte // JSON; nil until FinishCall
+	Ending              []byte // JSON; nil until it is known how the call ends
+	Record              []byte // JSON; nil until the call ended
 	StartedAt           time.Time
 	AnsweredAt          *time.Time
 	EndedAt             *time.Time
@@ -77,25 +77,36 @@ func (s *Store) CallsUnfinished(ctx context.Context, nodeID string) ([]Call, err
 	return convert(rows, call), wrap("list unfinished calls", err)
 }
 
-// StartCall notes that media flows: the state becomes "running". Errors:
-// ErrNotFound, also for a call that was answered or ended before.
-func (s *Store) StartCall(ctx context.Context, id string, answeredAt time.Time) error {
-	n, err := s.q.StartCall(ctx, query.StartCallParams{ID: id, AnsweredAt: new(utc(answeredAt))})
+// StartCall notes that media flows to a node: the state becomes "running". Of
+// several nodes that try, one gets the call. Errors: ErrNotFound, also for a
+// call that was answered or ended before.
+func (s *Store) StartCall(ctx context.Context, id, nodeID string, answeredAt time.Time) error {
+	n, err := s.q.StartCall(ctx, query.StartCallParams{ID: id, NodeID: nodeID, AnsweredAt: new(utc(answeredAt))})
 	return changed("start call", id, n, err)
 }
 
-// CommitEnding stores how a call ends, before the platform is told. ending is
-// JSON. Errors: ErrNotFound, also for a call that ended before.
-func (s *Store) CommitEnding(ctx context.Context, id string, ending []byte, state string) error {
-	n, err := s.q.CommitEnding(ctx, query.CommitEndingParams{ID: id, Ending: ending, State: state})
-	return changed("commit ending of call", id, n, err)
-}
-
-// FinishCall stores the record of a call, JSON, and when it ended. It may be
-// called again when the platform reports more. Errors: ErrNotFound.
+// FinishCall replaces the record of a call, JSON, when the platform reports more.
+// Errors: ErrNotFound.
 func (s *Store) FinishCall(ctx context.Context, id string, record []byte, endedAt time.Time, state string) error {
 	n, err := s.q.FinishCall(ctx, query.FinishCallParams{
 		ID: id, Record: record, EndedAt: new(utc(endedAt)), State: state,
 	})
 	return changed("finish call", id, n, err)
+}
+
+// SaveCall stores a whole call as its node knows it, whatever of it is stored
+// already. Errors: ErrNotFound when another node answered it, or when it was
+// never answered and ended before; ConflictError as for InsertCall.
+func (s *Store) SaveCall(ctx context.Context, c Call) error {
+	n, err := s.q.SaveCall(ctx, query.SaveCallParams(c.utc()))
+	return changed("save call", c.ID, n, s.dialect.conflict(err))
+}
+
+// CloseLostCall ends a call of a node that is gone. Errors: ErrNotFound, also
+// for a call that ended, or that another node has by now.
+func (s *Store) CloseLostCall(ctx context.Context, id, nodeID string, record []byte, endedAt time.Time) error {
+	n, err := s.q.CloseLostCall(ctx, query.CloseLostCallParams{
+		ID: id, NodeID: nodeID, Record: record, EndedAt: new(utc(endedAt)),
+	})
+	return changed("close lost call", id, n, err)
 }

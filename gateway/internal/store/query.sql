@@ -139,10 +139,10 @@ INSERT INTO tombstone (id, expires_at) VALUES (sqlc.arg(id), sqlc.arg(expires_at
 ON CONFLICT (id) DO UPDATE SET expires_at = excluded.expires_at;
 
 -- name: PutTicket :exec
-INSERT INTO ticket (hash, channel_id, call_id, expires_at)
-VALUES (sqlc.arg(hash), sqlc.arg(channel_id), sqlc.arg(call_id), sqlc.arg(expires_at))
+INSERT INTO ticket (hash, channel_id, call_id, expires_at, vars)
+VALUES (sqlc.arg(hash), sqlc.arg(channel_id), sqlc.arg(call_id), sqlc.arg(expires_at), sqlc.arg(vars))
 ON CONFLICT (call_id) DO UPDATE
-SET hash = excluded.hash, channel_id = excluded.channel_id, expires_at = excluded.expires_at;
+SET hash = excluded.hash, channel_id = excluded.channel_id, expires_at = excluded.expires_at, vars = excluded.vars;
 
 -- name: TakeTicket :one
 DELETE FROM ticket
@@ -174,16 +174,50 @@ ORDER BY id DESC LIMIT sqlc.arg(max_rows);
 SELECT * FROM call WHERE node_id = sqlc.arg(node_id) AND ended_at IS NULL ORDER BY id LIMIT sqlc.arg(max_rows);
 
 -- name: StartCall :execrows
-UPDATE call SET answered_at = sqlc.arg(answered_at), state = 'running'
+UPDATE call SET answered_at = sqlc.arg(answered_at), state = 'running', node_id = sqlc.arg(node_id)
 WHERE id = sqlc.arg(id) AND answered_at IS NULL AND ended_at IS NULL;
-
--- name: CommitEnding :execrows
-UPDATE call SET ending = sqlc.arg(ending), state = sqlc.arg(state)
-WHERE id = sqlc.arg(id) AND ended_at IS NULL;
 
 -- name: FinishCall :execrows
 UPDATE call SET record = sqlc.arg(record), ended_at = sqlc.arg(ended_at), state = sqlc.arg(state)
 WHERE id = sqlc.arg(id);
+
+-- The whole call as the node that has it knows it. A call that another node
+-- answered is left alone, and so is the end of one that was never answered; the
+-- node that served a call overrules who took that node for dead.
+-- name: SaveCall :execrows
+INSERT INTO call (id, channel_id, channel_kind, assistant_id, assistant_revision, provider_application,
+    provider_call_id, account, from_address, to_address, node_id, state, ending, record, started_at, answered_at,
+    ended_at)
+VALUES (sqlc.arg(id), sqlc.arg(channel_id), sqlc.arg(channel_kind), sqlc.arg(assistant_id),
+    sqlc.arg(assistant_revision), sqlc.arg(provider_application), sqlc.arg(provider_call_id), sqlc.arg(account),
+    sqlc.arg(from_address), sqlc.arg(to_address), sqlc.arg(node_id), sqlc.arg(state), sqlc.arg(ending),
+    sqlc.arg(record), sqlc.arg(started_at), sqlc.arg(answered_at), sqlc.arg(ended_at))
+ON CONFLICT (id) DO UPDATE
+SET node_id = excluded.node_id, state = excluded.state, ending = excluded.ending, record = excluded.record,
+    answered_at = excluded.answered_at, ended_at = excluded.ended_at
+WHERE (call.node_id = excluded.node_id OR call.answered_at IS NULL)
+    AND (call.ended_at IS NULL OR excluded.answered_at IS NOT NULL);
+
+-- name: CloseLostCall :execrows
+UPDATE call SET record = sqlc.arg(record), ended_at = sqlc.arg(ended_at), state = 'ended'
+WHERE id = sqlc.arg(id) AND node_id = sqlc.arg(node_id) AND ended_at IS NULL;
+
+-- name: BeatNode :exec
+INSERT INTO node (id, beat, state, seen_at)
+VALUES (sqlc.arg(id), 1, sqlc.arg(state), sqlc.arg(seen_at))
+ON CONFLICT (id) DO UPDATE
+SET beat = node.beat + 1, state = excluded.state, seen_at = excluded.seen_at;
+
+-- name: Nodes :many
+SELECT * FROM node ORDER BY id;
+
+-- name: DeleteNode :execrows
+DELETE FROM node WHERE id = sqlc.arg(id) AND beat = sqlc.arg(beat);
+
+-- name: LostNodes :many
+SELECT DISTINCT node_id FROM call
+WHERE ended_at IS NULL AND NOT EXISTS (SELECT 1 FROM node WHERE node.id = call.node_id)
+ORDER BY node_id;
 
 -- name: SealedKey :one
 SELECT sealed FROM sealed_key WHERE name = sqlc.arg(name);

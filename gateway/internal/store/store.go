@@ -21,6 +21,11 @@ type Dialect struct {
 	Unique func(err error) (table, columns string, ok bool)
 	// Close releases everything.
 	Close func() error
+	// Announce, if set, tells the listeners of the transaction's write, once it
+	// is committed.
+	Announce func(ctx context.Context, tx *sql.Tx) error
+	// Listen is what Store.Listen does; nil for a database of one process.
+	Listen func(ctx context.Context, changed func()) error
 }
 
 // Store is the database. Its methods may be called from several goroutines.
@@ -65,12 +70,16 @@ func (s *Store) Purge(ctx context.Context, now time.Time) error {
 
 // inTx runs fn in a transaction that is committed when fn returns nil.
 func (s *Store) inTx(ctx context.Context, fn func(q *query.Queries) error) error {
+	return s.withTx(ctx, func(tx *sql.Tx) error { return fn(s.q.WithTx(tx)) })
+}
+
+func (s *Store) withTx(ctx context.Context, fn func(tx *sql.Tx) error) error {
 	tx, err := s.db.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("begin transaction: %w", err)
 	}
 	defer func() { _ = tx.Rollback() }() // after Commit it does nothing
-	if err := fn(s.q.WithTx(tx)); err != nil {
+	if err := fn(tx); err != nil {
 		return err
 	}
 	return wrap("commit transaction", tx.Commit())

@@ -14,6 +14,7 @@ type Ticket struct {
 	ChannelID string
 	CallID    string // unique: a call has one ticket at most
 	ExpiresAt time.Time
+	Vars      []byte // JSON object: what the platform passed in
 }
 
 // PutTicket stores a ticket; an older one of the same call becomes void.

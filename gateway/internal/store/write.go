@@ -2,10 +2,9 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
-
-	"github.com/va-gateway/terraform-provider-va/gateway/internal/store/internal/query"
 )
 
 // Tx is one configuration write. It is valid until the function it was handed
@@ -30,7 +29,8 @@ var errDryRun = errors.New("dry run")
 // case, the revision included. fn uses tx only: a method of s that writes would
 // wait for the very lock that fn holds.
 func (s *Store) Write(ctx context.Context, dryRun bool, fn func(tx *Tx) error) error {
-	err := s.inTx(ctx, func(q *query.Queries) error {
+	err := s.withTx(ctx, func(t *sql.Tx) error {
+		q := s.q.WithTx(t)
 		revision, err := q.BumpRevision(ctx)
 		if err != nil {
 			return fmt.Errorf("raise configuration revision: %w", err)
@@ -41,7 +41,10 @@ func (s *Store) Write(ctx context.Context, dryRun bool, fn func(tx *Tx) error) e
 		if dryRun {
 			return errDryRun
 		}
-		return nil
+		if s.dialect.Announce == nil {
+			return nil
+		}
+		return wrap("announce configuration write", s.dialect.Announce(ctx, t))
 	})
 	if dryRun && errors.Is(err, errDryRun) {
 		return nil

@@ -87,18 +87,12 @@ func Record(row store.Call) (api.Call, error) {
 
 // Report implements channel.Gateway.
 func (s *Switchboard) Report(ctx context.Context, channelID, providerCallID string, r channel.Report) error {
-	if r.Final && s.abandon(ctx, callerKey{channelID, providerCallID}) {
+	key := callerKey{channelID, providerCallID}
+	if r.Final && s.abandon(ctx, key) {
 		return nil
 	}
-	if e, ok := s.caller(callerKey{channelID, providerCallID}); ok {
-		e.record.Lock()
-		defer e.record.Unlock()
-		if !e.recorded {
-			if len(e.reports) < maxReports {
-				e.reports = append(e.reports, r)
-			}
-			return nil
-		}
+	if e, ok := s.served(key); ok {
+		return s.reportHere(ctx, e, r)
 	}
 	row, err := s.Store.CallByProviderID(ctx, channelID, providerCallID)
 	if errors.Is(err, store.ErrNotFound) {
@@ -107,35 +101,73 @@ func (s *Switchboard) Report(ctx context.Context, channelID, providerCallID stri
 	if err != nil {
 		return fmt.Errorf("read call of channel %s: %w", channelID, err)
 	}
-	if row.Record == nil {
-		return nil // it runs in another process, which stores the record
+	done := recorded{state: row.State}
+	switch {
+	case row.Record != nil:
+		if err := json.Unmarshal(row.Record, &done.record); err != nil {
+			return fmt.Errorf("decode record of call %s: %w", row.ID, err)
+		}
+	case row.AnsweredAt == nil && r.Final:
+		return s.abandonElsewhere(ctx, row)
+	default:
+		return nil // it runs on another node, which stores the record
 	}
-	var rec record
-	if err := json.Unmarshal(row.Record, &rec); err != nil {
-		return fmt.Errorf("decode record of call %s: %w", row.ID, err)
-	}
-	state := s.apply(r, &rec, row.State)
-	data, err := json.Marshal(rec)
+	s.apply(r, &done)
+	data, err := json.Marshal(done.record)
 	if err != nil {
 		return fmt.Errorf("encode record of call %s: %w", row.ID, err)
 	}
-	return s.Store.FinishCall(ctx, row.ID, data, *row.EndedAt, state)
+	return s.Store.FinishCall(ctx, row.ID, data, *row.EndedAt, done.state)
+}
+
+// reportHere adds what the platform reports to a call that this process served.
+func (s *Switchboard) reportHere(ctx context.Context, e *entry, r channel.Report) error {
+	e.record.Lock()
+	defer e.record.Unlock()
+	if e.done == nil {
+		if len(e.reports) < maxReports {
+			e.reports = append(e.reports, r)
+		}
+		return nil
+	}
+	s.apply(r, e.done)
+	if err := s.saveDone(ctx, e); err != nil && !errors.Is(err, store.ErrNotFound) {
+		return fmt.Errorf("store report on call %s: %w", e.id, err)
+	}
+	return nil // ErrNotFound: nobody answered the call, and its end is stored
+}
+
+// abandonElsewhere ends a call that another node offered and whose caller gave
+// up before the media connected.
+func (s *Switchboard) abandonElsewhere(ctx context.Context, row store.Call) error {
+	ending, err := json.Marshal(hungUp)
+	if err != nil {
+		return fmt.Errorf("encode ending of call %s: %w", row.ID, err)
+	}
+	now := s.Now().UTC()
+	if row.Record, err = json.Marshal(recordOf(call.Result{Ending: hungUp, Ended: now})); err != nil {
+		return fmt.Errorf("encode record of call %s: %w", row.ID, err)
+	}
+	row.Ending, row.EndedAt, row.State = ending, &now, api.CallEnded
+	err = s.Store.SaveCall(ctx, row)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil // it was answered or ended meanwhile
+	}
+	return err
 }
 
 // maxReports bounds what a platform may report before a call is over.
 const maxReports = 16
 
-// apply adds what the platform reports to a record and gives the call's state
-// after it.
-func (s *Switchboard) apply(r channel.Report, rec *record, state string) string {
-	if r.TransferResult != "" && rec.Transfer != nil {
-		if rec.Transfer.Result == "" {
+// apply adds what the platform reports to the end of a call.
+func (s *Switchboard) apply(r channel.Report, done *recorded) {
+	if r.TransferResult != "" && done.Transfer != nil {
+		if done.Transfer.Result == "" {
 			s.Metrics.Transfers.WithLabelValues(r.TransferMethod, r.TransferResult).Inc()
 		}
-		rec.Transfer.Method, rec.Transfer.Result = r.TransferMethod, r.TransferResult
+		done.Transfer.Method, done.Transfer.Result = r.TransferMethod, r.TransferResult
 	}
 	if r.Final {
-		return api.CallEnded
+		done.state = api.CallEnded
 	}
-	return state
 }

@@ -3,6 +3,7 @@ package switchboard
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"github.com/va-gateway/terraform-provider-va/gateway/api"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/call"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/channel"
+	"github.com/va-gateway/terraform-provider-va/gateway/internal/store"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/telemetry"
 )
 
@@ -27,6 +29,10 @@ func (s *Switchboard) Serve(ctx context.Context, callID string, leg call.Leg) (c
 	s.mu.Unlock()
 	defer s.wg.Done()
 
+	if !s.begin(ctx, e) {
+		s.drop(e)
+		return call.Result{}, fmt.Errorf("call %s: %w", callID, channel.ErrNotFound)
+	}
 	session, err := s.session(e, leg)
 	if err != nil {
 		s.finish(ctx, e, call.Result{
@@ -40,14 +46,31 @@ func (s *Switchboard) Serve(ctx context.Context, callID string, leg call.Leg) (c
 	defer s.Metrics.CallsActive.WithLabelValues(labels...).Dec()
 	s.Logger.Info("call started", telemetry.KeyCall, e.id, telemetry.KeyChannel, e.live.ID,
 		telemetry.KeyAssistant, e.live.Assistant.ID, telemetry.KeyKind, e.live.Kind)
-	if err := s.Store.StartCall(ctx, e.id, s.Now().UTC()); err != nil {
+	result, err := session.Run(ctx)
+	s.finish(ctx, e, result)
+	return result, err
+}
+
+// begin makes the call this node's. It reports false when another node has it,
+// or when it ended. Without a database the node that holds the ticket serves.
+func (s *Switchboard) begin(ctx context.Context, e *entry) bool {
+	e.record.Lock()
+	defer e.record.Unlock()
+	now := s.Now().UTC()
+	e.row.NodeID, e.row.State, e.row.AnsweredAt = s.NodeID, api.CallRunning, &now
+	if s.keep.replace(e.row) {
+		return true
+	}
+	bounded, cancel := lasting(ctx)
+	defer cancel()
+	err := s.Store.StartCall(bounded, e.id, s.NodeID, now)
+	if !outage(err) {
+		return err == nil
+	}
+	if err := s.keep.add(e.row, err); err != nil {
 		s.Logger.Error("call record not updated", telemetry.KeyCall, e.id, telemetry.KeyError, err)
 	}
-	result, err := session.Run(ctx)
-	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTimeout)
-	defer cancel()
-	s.finish(end, e, result)
-	return result, err
+	return true
 }
 
 func (s *Switchboard) session(e *entry, leg call.Leg) (*call.Session, error) {
@@ -138,14 +161,21 @@ func (s *Switchboard) commit(ctx context.Context, e *entry, ending call.Ending) 
 	if err != nil {
 		return fmt.Errorf("encode ending of call %s: %w", e.id, err)
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTimeout)
-	defer cancel()
-	return s.Store.CommitEnding(ctx, e.id, data, api.CallRunning)
+	e.record.Lock()
+	defer e.record.Unlock()
+	e.row.Ending = data
+	return s.keep.save(ctx, e.row)
 }
 
-// finish stores the record, counts the call and frees its place.
-func (s *Switchboard) finish(ctx context.Context, e *entry, r call.Result) {
-	if err := s.storeRecord(ctx, e, r); err != nil {
+// finish stores the record, counts the call and frees its place. It reports
+// false for a call that was never answered here and is another node's.
+func (s *Switchboard) finish(ctx context.Context, e *entry, r call.Result) bool {
+	err := s.storeRecord(ctx, e, r)
+	if errors.Is(err, store.ErrNotFound) && e.row.AnsweredAt == nil {
+		s.drop(e)
+		return false
+	}
+	if err != nil {
 		s.Logger.Error("call record not stored", telemetry.KeyCall, e.id, telemetry.KeyError, err)
 	}
 	s.Metrics.CallsTotal.WithLabelValues(append(s.labels(e), string(r.Outcome))...).Inc()
@@ -156,34 +186,47 @@ func (s *Switchboard) finish(ctx context.Context, e *entry, r call.Result) {
 		e.ending = &r.Ending
 	}
 	e.timer = time.AfterFunc(keepEnded, func() { s.forget(e) })
+	return true
 }
 
 func (s *Switchboard) storeRecord(ctx context.Context, e *entry, r call.Result) error {
 	e.record.Lock()
 	defer e.record.Unlock()
-	rec, state := recordOf(r), api.CallEnded
+	done := &recorded{recordOf(r), api.CallEnded}
 	if r.Transfer != nil {
-		state = api.CallDialling
+		done.state = api.CallDialling
 	}
 	for _, report := range e.reports {
-		state = s.apply(report, &rec, state)
+		s.apply(report, done)
 	}
-	data, err := json.Marshal(rec)
+	e.done, e.reports = done, nil
+	e.row.EndedAt = new(r.Ended.UTC())
+	if e.row.Ending == nil {
+		data, err := json.Marshal(r.Ending)
+		if err != nil {
+			return fmt.Errorf("encode ending: %w", err)
+		}
+		e.row.Ending = data
+	}
+	return s.saveDone(ctx, e)
+}
+
+// saveDone stores the record of a call that ended here. e.record is held.
+func (s *Switchboard) saveDone(ctx context.Context, e *entry) error {
+	data, err := json.Marshal(e.done.record)
 	if err != nil {
 		return fmt.Errorf("encode record: %w", err)
 	}
-	if err := s.Store.FinishCall(ctx, e.id, data, r.Ended.UTC(), state); err != nil {
-		return err
-	}
-	e.recorded, e.reports = true, nil
-	return nil
+	e.row.Record, e.row.State = data, e.done.state
+	return s.keep.save(ctx, e.row)
 }
 
 func (s *Switchboard) forget(e *entry) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	delete(s.byID, e.id)
-	delete(s.byCaller, callerKey{e.live.ID, e.offer.ProviderCallID})
+	if s.byID[e.id] == e {
+		s.remove(e)
+	}
 }
 
 func (s *Switchboard) labels(e *entry) []string {

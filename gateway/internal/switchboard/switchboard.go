@@ -23,16 +23,30 @@ import (
 )
 
 const (
-	ticketIndex = "media_ticket" // kind of the HMAC index
 	// keepEnded is how long a finished call stays in memory for the requests
 	// a platform makes right after it; later ones read the store.
 	keepEnded = 2 * time.Minute
-	// storeTimeout bounds every write at the end of a call.
-	storeTimeout = 10 * time.Second
+	// adoptWait is how long a call of another node may take from its ticket to
+	// its media.
+	adoptWait = 15 * time.Second
+	// storeTimeout bounds every statement of a call: a database that does not
+	// answer must not make a caller wait, or a platform give up.
+	storeTimeout = 3 * time.Second
 )
+
+// lasting is a context for one statement: the caller may be gone already, and
+// what is known of a call must be stored nevertheless.
+func lasting(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), storeTimeout)
+}
 
 // Switchboard implements channel.Gateway. One mutex guards the calls and the
 // refusals.
+//
+// A call is live on one node only, the one whose StartCall won. Any node may
+// offer it, mint and redeem its tickets and answer the platform's questions
+// about it, from the store. While the store is away the node that offered a call
+// does all of that from memory.
 type Switchboard struct {
 	Store     *store.Store
 	Directory *directory.Directory
@@ -46,9 +60,11 @@ type Switchboard struct {
 	Notices   call.Notices
 	Logger    *slog.Logger
 
+	keep     *keep
 	mu       sync.Mutex
 	byID     map[string]*entry
 	byCaller map[callerKey]*entry
+	byTicket map[string]*entry // by hash
 	refusals map[string][]api.Refusal
 	logging  *rate.Limiter
 	muted    int64
@@ -58,27 +74,40 @@ type Switchboard struct {
 
 type callerKey struct{ channelID, providerCallID string }
 
-// entry is one call this process admitted.
+// entry is one call as this process knows it. The switchboard's mutex guards
+// the upper part.
 type entry struct {
-	id      string
-	live    *channel.Live
-	offer   channel.Offer
-	started time.Time
-	timer   *time.Timer // no_media, later forget
-	served  bool
-	ending  *call.Ending
+	id     string
+	live   *channel.Live
+	offer  channel.Offer
+	guest  bool        // another node offered it
+	timer  *time.Timer // ends the wait for media, later forgets
+	served bool        // here; or it ended here without media
+	ending *call.Ending
+	ticket heldTicket
 
-	// record serialises what writes the call's record: the end of the call,
-	// and what the platform reports about it, which may come before the end is
-	// stored. It guards the rest.
-	record   sync.Mutex
-	recorded bool
-	reports  []channel.Report
+	// record serialises what writes the call's row: the call itself, and what
+	// the platform reports about it, which may come before the end is stored.
+	// It guards the rest.
+	record  sync.Mutex
+	row     store.Call
+	done    *recorded // nil until the call ended here
+	reports []channel.Report
+}
+
+// recorded is the end of a call.
+type recorded struct {
+	record
+	state string
 }
 
 // New completes a Switchboard whose exported fields are set.
 func New(s *Switchboard) *Switchboard {
-	s.byID, s.byCaller = map[string]*entry{}, map[callerKey]*entry{}
+	s.byID, s.byCaller, s.byTicket = map[string]*entry{}, map[callerKey]*entry{}, map[string]*entry{}
+	s.keep = &keep{
+		store: s.Store, pending: s.Metrics.CallsPending, log: s.Logger,
+		calls: map[string]*kept{}, burnt: map[string]string{},
+	}
 	s.refusals = map[string][]api.Refusal{}
 	s.logging = rate.NewLimiter(10, 50) // refusals per second that reach the log
 	return s
@@ -114,27 +143,64 @@ func (s *Switchboard) Offer(ctx context.Context, l *channel.Live, o channel.Offe
 		}
 		return e.id, nil // the platform repeated its request
 	}
-	e := &entry{id: api.PrefixCall + ulid.Make().String(), live: l, offer: o, started: s.Now().UTC()}
+	id := api.PrefixCall + ulid.Make().String()
+	e := &entry{id: id, live: l, offer: o, row: store.Call{
+		ID: id, ChannelID: l.ID, ChannelKind: l.Kind, AssistantID: l.Assistant.ID,
+		AssistantRevision: l.Assistant.Revision, ProviderApplication: l.Body.Common().ProviderApplication,
+		ProviderCallID: o.ProviderCallID, Account: o.Account, From: o.From, To: o.To, NodeID: s.NodeID,
+		State: api.CallOffered, StartedAt: s.Now().UTC(),
+	}}
 	if err := s.reserve(e); err != nil {
 		s.mu.Unlock()
 		return "", err
 	}
-	s.byID[e.id], s.byCaller[key] = e, e
-	e.timer = time.AfterFunc(o.Wait, func() { s.expire(e) })
+	s.enter(e)
 	s.mu.Unlock()
 
-	err := s.Store.InsertCall(ctx, store.Call{
-		ID: e.id, ChannelID: l.ID, ChannelKind: l.Kind, AssistantID: l.Assistant.ID,
-		AssistantRevision: l.Assistant.Revision, ProviderApplication: l.Body.Common().ProviderApplication,
-		ProviderCallID: o.ProviderCallID, Account: o.Account, From: o.From, To: o.To, NodeID: s.NodeID,
-		State: api.CallOffered, StartedAt: e.started,
-	})
+	err := s.insert(ctx, e)
+	if err == nil {
+		return id, nil
+	}
+	s.drop(e)
+	if errors.Is(err, store.ErrConflict) {
+		return s.offered(ctx, l, o)
+	}
+	return "", fmt.Errorf("store call of channel %s: %w", l.ID, err)
+}
+
+// enter notes a call that has its place. The mutex is held.
+func (s *Switchboard) enter(e *entry) {
+	s.byID[e.id], s.byCaller[e.key()] = e, e
+	e.timer = time.AfterFunc(e.offer.Wait, func() { s.expire(e) })
+}
+
+func (e *entry) key() callerKey { return callerKey{e.live.ID, e.offer.ProviderCallID} }
+
+// insert stores an offered call, later if the database is away.
+func (s *Switchboard) insert(ctx context.Context, e *entry) error {
+	e.record.Lock()
+	defer e.record.Unlock()
+	bounded, cancel := lasting(ctx)
+	defer cancel()
+	err := s.Store.InsertCall(bounded, e.row)
+	if outage(err) {
+		return s.keep.add(e.row, err)
+	}
+	return err
+}
+
+// offered finds the call of a request that the platform repeated to another node
+// than it asked first.
+func (s *Switchboard) offered(ctx context.Context, l *channel.Live, o channel.Offer) (string, error) {
+	bounded, cancel := lasting(ctx)
+	defer cancel()
+	row, err := s.Store.CallByProviderID(bounded, l.ID, o.ProviderCallID)
 	if err != nil {
-		s.drop(e)
-		if errors.Is(err, store.ErrConflict) {
-			err = channel.ErrNotFound // a call of that id was here before
-		}
-		return "", fmt.Errorf("store call of channel %s: %w", l.ID, err)
+		return "", fmt.Errorf("read call of channel %s: %w", l.ID, err)
+	}
+	e, err := s.adopt(row, o.Vars, o.Wait)
+	if err != nil {
+		return "", fmt.Errorf("call %s: %w", row.ID, err)
 	}
 	return e.id, nil
 }
@@ -153,45 +219,11 @@ func (s *Switchboard) reserve(e *entry) error {
 	return err
 }
 
-// Ticket implements channel.Gateway.
-func (s *Switchboard) Ticket(ctx context.Context, callID string, ttl time.Duration) (secret.Value, error) {
-	e, ok := s.entry(callID)
-	if !ok {
-		return secret.Value{}, channel.ErrNotFound
-	}
-	ticket := secret.Generate("")
-	err := s.Store.PutTicket(ctx, store.Ticket{
-		Hash: s.Keyring.Index(ticketIndex, ticket.Reveal()), ChannelID: e.live.ID, CallID: callID,
-		ExpiresAt: s.Now().UTC().Add(ttl),
-	})
-	if err != nil {
-		return secret.Value{}, fmt.Errorf("store ticket of call %s: %w", callID, err)
-	}
-	return ticket, nil
-}
-
-// Redeem implements channel.Gateway.
-func (s *Switchboard) Redeem(ctx context.Context, channelID, ticket string) (channel.Offered, error) {
-	hash := s.Keyring.Index(ticketIndex, ticket)
-	t, err := s.Store.TakeTicket(ctx, channelID, hash, s.Now().UTC())
-	if errors.Is(err, store.ErrNotFound) {
-		return channel.Offered{}, channel.ErrNotFound
-	}
-	if err != nil {
-		return channel.Offered{}, fmt.Errorf("take ticket of channel %s: %w", channelID, err)
-	}
-	e, ok := s.entry(t.CallID)
-	if !ok {
-		return channel.Offered{}, channel.ErrNotFound
-	}
-	return channel.Offered{CallID: e.id, ProviderCallID: e.offer.ProviderCallID, Account: e.offer.Account}, nil
-}
-
-// Outcome implements channel.Gateway. What this process remembers comes first,
-// so that a lost database does not lose a transfer.
+// Outcome implements channel.Gateway. What this process remembers of a call it
+// served comes first, so that a lost database does not lose a transfer.
 func (s *Switchboard) Outcome(ctx context.Context, channelID, providerCallID string) (channel.Outcome, error) {
 	s.mu.Lock()
-	if e, ok := s.byCaller[callerKey{channelID, providerCallID}]; ok {
+	if e, ok := s.byCaller[callerKey{channelID, providerCallID}]; ok && e.served {
 		o := channel.Outcome{CallID: e.id, Ended: e.ending != nil}
 		if e.ending != nil {
 			o.Ending = *e.ending
@@ -200,7 +232,9 @@ func (s *Switchboard) Outcome(ctx context.Context, channelID, providerCallID str
 		return o, nil
 	}
 	s.mu.Unlock()
-	row, err := s.Store.CallByProviderID(ctx, channelID, providerCallID)
+	bounded, cancel := lasting(ctx)
+	defer cancel()
+	row, err := s.Store.CallByProviderID(bounded, channelID, providerCallID)
 	if errors.Is(err, store.ErrNotFound) {
 		return channel.Outcome{}, channel.ErrNotFound
 	}
@@ -230,27 +264,39 @@ func (s *Switchboard) caller(key callerKey) (*entry, bool) {
 	return e, ok
 }
 
+// served finds a call that this process serves, or that ended here.
+func (s *Switchboard) served(key callerKey) (*entry, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	e, ok := s.byCaller[key]
+	return e, ok && e.served
+}
+
 // expire ends a call whose media never connected.
 func (s *Switchboard) expire(e *entry) {
-	ctx, cancel := context.WithTimeout(context.Background(), storeTimeout)
-	defer cancel()
-	s.unanswered(ctx, e, call.Ending{Reason: call.ReasonNoMedia, Outcome: call.OutcomeFailed})
+	s.unanswered(context.Background(), e, call.Ending{Reason: call.ReasonNoMedia, Outcome: call.OutcomeFailed})
 }
 
 // abandon ends a call whose caller gave up before the media connected, so that
 // its place is free at once. It reports whether there was such a call.
 func (s *Switchboard) abandon(ctx context.Context, key callerKey) bool {
 	e, ok := s.caller(key)
-	return ok && s.unanswered(ctx, e, call.Ending{
-		Reason: call.ReasonCallerHangup, Outcome: call.OutcomeCallerHangup,
-	})
+	return ok && s.unanswered(ctx, e, hungUp)
 }
 
-// unanswered ends a call that no session serves.
+// hungUp is the end of a call whose caller gave up before anybody answered.
+var hungUp = call.Ending{Reason: call.ReasonCallerHangup, Outcome: call.OutcomeCallerHangup}
+
+// unanswered ends a call that no session serves, unless another node has it.
 func (s *Switchboard) unanswered(ctx context.Context, e *entry, ending call.Ending) bool {
 	s.mu.Lock()
 	if s.closed || e.served || s.byID[e.id] != e {
 		s.mu.Unlock()
+		return false
+	}
+	if e.guest {
+		s.mu.Unlock()
+		s.leave(e) // its end is for the node that offered it
 		return false
 	}
 	e.served = true // the media would come too late now
@@ -258,7 +304,9 @@ func (s *Switchboard) unanswered(ctx context.Context, e *entry, ending call.Endi
 	s.wg.Add(1)
 	s.mu.Unlock()
 	defer s.wg.Done()
-	s.finish(ctx, e, call.Result{Ending: ending, Ended: s.Now().UTC()})
+	if !s.finish(ctx, e, call.Result{Ending: ending, Ended: s.Now().UTC()}) {
+		return false
+	}
 	s.Logger.Info("call ended", telemetry.KeyCall, e.id, telemetry.KeyChannel, e.live.ID,
 		telemetry.KeyReason, string(ending.Reason))
 	return true
@@ -279,25 +327,36 @@ func (s *Switchboard) EndOffered(ctx context.Context) {
 func (s *Switchboard) drop(e *entry) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if e.timer != nil {
-		e.timer.Stop()
+	if s.byID[e.id] == e {
+		s.remove(e)
+		s.Registry.Release(e.id)
 	}
-	delete(s.byID, e.id)
-	if key := (callerKey{e.live.ID, e.offer.ProviderCallID}); s.byCaller[key] == e {
-		delete(s.byCaller, key)
-	}
-	s.Registry.Release(e.id)
 }
 
-// Close waits for the calls being served and stops every timer.
+// remove forgets a call. The mutex is held.
+func (s *Switchboard) remove(e *entry) {
+	e.timer.Stop()
+	delete(s.byID, e.id)
+	delete(s.byTicket, string(e.ticket.Hash))
+	if s.byCaller[e.key()] == e {
+		delete(s.byCaller, e.key())
+	}
+}
+
+// Close waits for the calls being served, stops every timer and makes a last
+// attempt to store what could not be stored.
 func (s *Switchboard) Close() {
 	s.mu.Lock()
 	s.closed = true
 	s.mu.Unlock()
 	s.wg.Wait()
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	for _, e := range s.byID {
 		e.timer.Stop()
+	}
+	s.mu.Unlock()
+	s.keep.flush(context.Background())
+	for _, id := range s.keep.waiting() {
+		s.Logger.Error("call record lost: the database did not come back", telemetry.KeyCall, id)
 	}
 }

@@ -14,6 +14,7 @@ type Metrics struct {
 
 	CallsActive     *prometheus.GaugeVec   // channel, assistant, provider_application
 	CallsTotal      *prometheus.CounterVec // … and outcome
+	CallsPending    prometheus.Gauge
 	TurnLatency     prometheus.Histogram   // seconds
 	FrameDelay      prometheus.Histogram   // seconds
 	ClearLatency    prometheus.Histogram   // seconds
@@ -39,6 +40,9 @@ func NewMetrics() *Metrics {
 		CallsTotal: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "va_calls_total", Help: "Ended calls by outcome.",
 		}, append(call, "outcome")),
+		CallsPending: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "va_calls_unstored", Help: "Calls whose record waits in memory for the database.",
+		}),
 		TurnLatency: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "va_turn_latency_seconds", Help: "End of the caller's turn to first assistant audio sent.",
 			Buckets: []float64{.1, .2, .3, .5, .8, 1, 1.5, 2, 3, 5},
@@ -77,7 +81,8 @@ func NewMetrics() *Metrics {
 		}),
 	}
 	m.Registry.MustRegister(
-		m.CallsActive, m.CallsTotal, m.TurnLatency, m.FrameDelay, m.ClearLatency, m.EngineErrors, m.Transfers,
+		m.CallsActive, m.CallsTotal, m.CallsPending, m.TurnLatency, m.FrameDelay, m.ClearLatency, m.EngineErrors,
+		m.Transfers,
 		m.AuthFailures, m.Refusals, m.FramesDropped, m.CredentialsRead, m.AuditHead, m.Revision,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)

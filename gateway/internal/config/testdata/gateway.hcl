@@ -17,6 +17,9 @@
 # postgres://… or sqlite:<file>. Default: sqlite:<data dir>/va.db.
 # database_url = ""
 
+# PostgreSQL announces configuration changes to other gateways. off, for poolers that cannot: they are found by polling, within 2.5 s.
+# database_listen = "on"
+
 # Key-encryption keys, mode 0600. Default: <data dir>/kek, created on first start with the embedded store; required with PostgreSQL.
 # kek_file = ""
 

@@ -53,7 +53,9 @@ func Open(ctx context.Context, url string) (*store.Store, error) {
 	if err := migrate(ctx, db); err != nil {
 		return nil, fmt.Errorf("open database: %w", errors.Join(err, closeAll()))
 	}
-	return store.New(db, store.Dialect{Unique: unique, Close: closeAll}), nil
+	return store.New(db, store.Dialect{
+		Unique: unique, Close: closeAll, Announce: announce, Listen: listener(config.ConnConfig.Copy()),
+	}), nil
 }
 
 func migrate(ctx context.Context, db *sql.DB) error {

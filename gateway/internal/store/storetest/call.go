@@ -37,11 +37,11 @@ func calls(t *testing.T, s *store.Store) {
 		equal(t, want, got)
 	}
 	check()
-	require.NoError(t, s.StartCall(ctx, want.ID, at(2)))
-	want.State, want.AnsweredAt = "running", new(stored(2))
+	require.NoError(t, s.StartCall(ctx, want.ID, "node-2", at(2)))
+	want.State, want.NodeID, want.AnsweredAt = "running", "node-2", new(stored(2))
 	check()
 	want.Ending, want.State = []byte(`{"Reason": "transfer"}`), "dialling"
-	require.NoError(t, s.CommitEnding(ctx, want.ID, want.Ending, want.State))
+	require.NoError(t, s.SaveCall(ctx, want))
 	check()
 	// A caller's words may hold any character JSON can write.
 	want.Record, want.State, want.EndedAt = []byte(`{"turns":[{"text":"a\u0000b ✓"}]}`), "ended", new(stored(9))
@@ -60,19 +60,18 @@ func callRefusals(t *testing.T, s *store.Store) {
 	require.ErrorIs(t, err, store.ErrNotFound)
 	_, err = s.CallByProviderID(ctx, newChannel(1).ID, c.ProviderCallID)
 	require.ErrorIs(t, err, store.ErrNotFound)
-	require.ErrorIs(t, s.StartCall(ctx, missing, at(0)), store.ErrNotFound)
-	require.ErrorIs(t, s.CommitEnding(ctx, missing, []byte(`{}`), "ended"), store.ErrNotFound)
+	require.ErrorIs(t, s.StartCall(ctx, missing, "node-1", at(0)), store.ErrNotFound)
+	require.ErrorIs(t, s.CloseLostCall(ctx, missing, c.NodeID, []byte(`{}`), at(0)), store.ErrNotFound)
 	require.ErrorIs(t, s.FinishCall(ctx, missing, []byte(`{}`), at(0), "ended"), store.ErrNotFound)
 
-	require.NoError(t, s.StartCall(ctx, c.ID, at(2)))
-	require.ErrorIs(t, s.StartCall(ctx, c.ID, at(3)), store.ErrNotFound, "answered twice")
+	require.NoError(t, s.StartCall(ctx, c.ID, "node-1", at(2)))
+	require.ErrorIs(t, s.StartCall(ctx, c.ID, "node-1", at(3)), store.ErrNotFound, "answered twice")
 	require.NoError(t, s.FinishCall(ctx, c.ID, nil, at(9), "ended"))
-	require.ErrorIs(t, s.CommitEnding(ctx, c.ID, []byte(`{}`), "dialling"), store.ErrNotFound, "over already")
 
 	c = newCall(2)
 	insertCalls(t, s, c)
 	require.NoError(t, s.FinishCall(ctx, c.ID, nil, at(9), "ended"))
-	require.ErrorIs(t, s.StartCall(ctx, c.ID, at(10)), store.ErrNotFound, "over before it was answered")
+	require.ErrorIs(t, s.StartCall(ctx, c.ID, "node-1", at(10)), store.ErrNotFound, "over before it was answered")
 
 	again := newCall(3)
 	again.ID = c.ID
@@ -158,4 +157,59 @@ func requireCalls(t *testing.T, want []int, got []store.Call) {
 		gotIDs = append(gotIDs, c.ID)
 	}
 	require.Equal(t, wantIDs, gotIDs)
+}
+
+// callSaved: whoever has a call stores all of it, in whatever order what was
+// kept back arrives.
+func callSaved(t *testing.T, s *store.Store) {
+	ctx := t.Context()
+	read := func(id string) store.Call {
+		t.Helper()
+		c, err := s.Call(ctx, id)
+		require.NoError(t, err)
+		return c
+	}
+	// Never stored before: the database was away.
+	c := newCall(1)
+	c.State, c.AnsweredAt = "running", new(at(2))
+	require.NoError(t, s.SaveCall(ctx, c))
+	require.Equal(t, stored(2), *read(c.ID).AnsweredAt)
+
+	// Another node took this one for dead; it is not.
+	require.NoError(t, s.CloseLostCall(ctx, c.ID, c.NodeID, []byte(`{"end_reason":"gateway_lost"}`), at(3)))
+	require.ErrorIs(t, s.CloseLostCall(ctx, c.ID, c.NodeID, []byte(`{}`), at(4)), store.ErrNotFound, "closed once")
+	require.Equal(t, "ended", read(c.ID).State)
+	c.State, c.EndedAt, c.Record = "ended", new(at(9)), []byte(`{"end_reason":"goodbye"}`)
+	require.NoError(t, s.SaveCall(ctx, c))
+	require.Equal(t, string(c.Record), string(read(c.ID).Record))
+
+	// What another node serves is its own.
+	other := newCall(2)
+	insertCalls(t, s, other)
+	require.NoError(t, s.StartCall(ctx, other.ID, "node-2", at(2)))
+	other.EndedAt, other.Record = new(at(3)), []byte(`{"end_reason":"no_media"}`)
+	require.ErrorIs(t, s.SaveCall(ctx, other), store.ErrNotFound)
+	require.ErrorIs(t, s.CloseLostCall(ctx, other.ID, "node-1", []byte(`{}`), at(4)), store.ErrNotFound)
+	require.Nil(t, read(other.ID).EndedAt)
+
+	// The end of a call that nobody answered stays as it was found first.
+	third := newCall(3)
+	insertCalls(t, s, third)
+	third.EndedAt, third.Record = new(at(3)), []byte(`{"end_reason":"caller_hangup"}`)
+	require.NoError(t, s.SaveCall(ctx, third))
+	third.Record = []byte(`{"end_reason":"no_media"}`)
+	require.ErrorIs(t, s.SaveCall(ctx, third), store.ErrNotFound)
+
+	fourth := newCall(4)
+	fourth.ProviderCallID = third.ProviderCallID
+	requireConflict(t, s.SaveCall(ctx, fourth), "call", "channel_id_provider_call_id")
+}
+
+// callStartRace: of several nodes one gets the media.
+func callStartRace(t *testing.T, s *store.Store) {
+	c := newCall(1)
+	insertCalls(t, s, c)
+	requireOneWinner(t, race(func(n int) error {
+		return s.StartCall(t.Context(), c.ID, id("node_", n), at(2))
+	}), store.ErrNotFound)
 }

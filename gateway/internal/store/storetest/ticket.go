@@ -11,6 +11,7 @@ import (
 func newTicket(n int) store.Ticket {
 	return store.Ticket{
 		Hash: []byte{0, 0xff, byte(n)}, ChannelID: newChannel(0).ID, CallID: id("call_", n), ExpiresAt: at(10),
+		Vars: []byte(`{"name":"Ω"}`),
 	}
 }
 

@@ -99,6 +99,13 @@ type Credential struct {
 	CreatedAt  time.Time
 }
 
+type Node struct {
+	ID     string
+	Beat   int64
+	State  string
+	SeenAt time.Time
+}
+
 type RevocationHead struct {
 	ID  int64
 	Seq int64
@@ -130,6 +137,7 @@ type Ticket struct {
 	ChannelID string
 	CallID    string
 	ExpiresAt time.Time
+	Vars      []byte
 }
 
 type Token struct {

@@ -209,6 +209,24 @@ func (q *Queries) AuditHead(ctx context.Context) (AuditHeadRow, error) {
 	return i, err
 }
 
+const beatNode = `-- name: BeatNode :exec
+INSERT INTO node (id, beat, state, seen_at)
+VALUES ($1, 1, $2, $3)
+ON CONFLICT (id) DO UPDATE
+SET beat = node.beat + 1, state = excluded.state, seen_at = excluded.seen_at
+`
+
+type BeatNodeParams struct {
+	ID     string
+	State  string
+	SeenAt time.Time
+}
+
+func (q *Queries) BeatNode(ctx context.Context, arg BeatNodeParams) error {
+	_, err := q.db.ExecContext(ctx, beatNode, arg.ID, arg.State, arg.SeenAt)
+	return err
+}
+
 const bumpAuditHead = `-- name: BumpAuditHead :one
 UPDATE audit_head SET seq = seq + 1 RETURNING seq, hash
 `
@@ -523,19 +541,25 @@ func (q *Queries) Channels(ctx context.Context, arg ChannelsParams) ([]Channel, 
 	return items, nil
 }
 
-const commitEnding = `-- name: CommitEnding :execrows
-UPDATE call SET ending = $1, state = $2
-WHERE id = $3 AND ended_at IS NULL
+const closeLostCall = `-- name: CloseLostCall :execrows
+UPDATE call SET record = $1, ended_at = $2, state = 'ended'
+WHERE id = $3 AND node_id = $4 AND ended_at IS NULL
 `
 
-type CommitEndingParams struct {
-	Ending []byte
-	State  string
-	ID     string
+type CloseLostCallParams struct {
+	Record  []byte
+	EndedAt *time.Time
+	ID      string
+	NodeID  string
 }
 
-func (q *Queries) CommitEnding(ctx context.Context, arg CommitEndingParams) (int64, error) {
-	result, err := q.db.ExecContext(ctx, commitEnding, arg.Ending, arg.State, arg.ID)
+func (q *Queries) CloseLostCall(ctx context.Context, arg CloseLostCallParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, closeLostCall,
+		arg.Record,
+		arg.EndedAt,
+		arg.ID,
+		arg.NodeID,
+	)
 	if err != nil {
 		return 0, err
 	}
@@ -616,6 +640,23 @@ type DeleteCredentialsBeforeParams struct {
 func (q *Queries) DeleteCredentialsBefore(ctx context.Context, arg DeleteCredentialsBeforeParams) error {
 	_, err := q.db.ExecContext(ctx, deleteCredentialsBefore, arg.ChannelID, arg.Name, arg.Generation)
 	return err
+}
+
+const deleteNode = `-- name: DeleteNode :execrows
+DELETE FROM node WHERE id = $1 AND beat = $2
+`
+
+type DeleteNodeParams struct {
+	ID   string
+	Beat int64
+}
+
+func (q *Queries) DeleteNode(ctx context.Context, arg DeleteNodeParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, deleteNode, arg.ID, arg.Beat)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
 }
 
 const deleteToken = `-- name: DeleteToken :execrows
@@ -1006,6 +1047,67 @@ func (q *Queries) InsertToken(ctx context.Context, arg InsertTokenParams) error 
 	return err
 }
 
+const lostNodes = `-- name: LostNodes :many
+SELECT DISTINCT node_id FROM call
+WHERE ended_at IS NULL AND NOT EXISTS (SELECT 1 FROM node WHERE node.id = call.node_id)
+ORDER BY node_id
+`
+
+func (q *Queries) LostNodes(ctx context.Context) ([]string, error) {
+	rows, err := q.db.QueryContext(ctx, lostNodes)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var node_id string
+		if err := rows.Scan(&node_id); err != nil {
+			return nil, err
+		}
+		items = append(items, node_id)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const nodes = `-- name: Nodes :many
+SELECT id, beat, state, seen_at FROM node ORDER BY id
+`
+
+func (q *Queries) Nodes(ctx context.Context) ([]Node, error) {
+	rows, err := q.db.QueryContext(ctx, nodes)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Node
+	for rows.Next() {
+		var i Node
+		if err := rows.Scan(
+			&i.ID,
+			&i.Beat,
+			&i.State,
+			&i.SeenAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const purgeAnswers = `-- name: PurgeAnswers :exec
 DELETE FROM idempotency WHERE expires_at <= $1
 `
@@ -1052,10 +1154,10 @@ func (q *Queries) PurgeTombstones(ctx context.Context, now time.Time) error {
 }
 
 const putTicket = `-- name: PutTicket :exec
-INSERT INTO ticket (hash, channel_id, call_id, expires_at)
-VALUES ($1, $2, $3, $4)
+INSERT INTO ticket (hash, channel_id, call_id, expires_at, vars)
+VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT (call_id) DO UPDATE
-SET hash = excluded.hash, channel_id = excluded.channel_id, expires_at = excluded.expires_at
+SET hash = excluded.hash, channel_id = excluded.channel_id, expires_at = excluded.expires_at, vars = excluded.vars
 `
 
 type PutTicketParams struct {
@@ -1063,6 +1165,7 @@ type PutTicketParams struct {
 	ChannelID string
 	CallID    string
 	ExpiresAt time.Time
+	Vars      []byte
 }
 
 func (q *Queries) PutTicket(ctx context.Context, arg PutTicketParams) error {
@@ -1071,6 +1174,7 @@ func (q *Queries) PutTicket(ctx context.Context, arg PutTicketParams) error {
 		arg.ChannelID,
 		arg.CallID,
 		arg.ExpiresAt,
+		arg.Vars,
 	)
 	return err
 }
@@ -1220,6 +1324,70 @@ func (q *Queries) SaveAnswer(ctx context.Context, arg SaveAnswerParams) error {
 	return err
 }
 
+const saveCall = `-- name: SaveCall :execrows
+INSERT INTO call (id, channel_id, channel_kind, assistant_id, assistant_revision, provider_application,
+    provider_call_id, account, from_address, to_address, node_id, state, ending, record, started_at, answered_at,
+    ended_at)
+VALUES ($1, $2, $3, $4,
+    $5, $6, $7, $8,
+    $9, $10, $11, $12, $13,
+    $14, $15, $16, $17)
+ON CONFLICT (id) DO UPDATE
+SET node_id = excluded.node_id, state = excluded.state, ending = excluded.ending, record = excluded.record,
+    answered_at = excluded.answered_at, ended_at = excluded.ended_at
+WHERE (call.node_id = excluded.node_id OR call.answered_at IS NULL)
+    AND (call.ended_at IS NULL OR excluded.answered_at IS NOT NULL)
+`
+
+type SaveCallParams struct {
+	ID                  string
+	ChannelID           string
+	ChannelKind         string
+	AssistantID         string
+	AssistantRevision   int64
+	ProviderApplication string
+	ProviderCallID      string
+	Account             string
+	From                string
+	To                  string
+	NodeID              string
+	State               string
+	Ending              []byte
+	Record              []byte
+	StartedAt           time.Time
+	AnsweredAt          *time.Time
+	EndedAt             *time.Time
+}
+
+// The whole call as the node that has it knows it. A call that another node
+// answered is left alone, and so is the end of one that was never answered; the
+// node that served a call overrules who took that node for dead.
+func (q *Queries) SaveCall(ctx context.Context, arg SaveCallParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, saveCall,
+		arg.ID,
+		arg.ChannelID,
+		arg.ChannelKind,
+		arg.AssistantID,
+		arg.AssistantRevision,
+		arg.ProviderApplication,
+		arg.ProviderCallID,
+		arg.Account,
+		arg.From,
+		arg.To,
+		arg.NodeID,
+		arg.State,
+		arg.Ending,
+		arg.Record,
+		arg.StartedAt,
+		arg.AnsweredAt,
+		arg.EndedAt,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
 const sealedKey = `-- name: SealedKey :one
 SELECT sealed FROM sealed_key WHERE name = $1
 `
@@ -1276,17 +1444,18 @@ func (q *Queries) SigningKeys(ctx context.Context) ([]SigningKey, error) {
 }
 
 const startCall = `-- name: StartCall :execrows
-UPDATE call SET answered_at = $1, state = 'running'
-WHERE id = $2 AND answered_at IS NULL AND ended_at IS NULL
+UPDATE call SET answered_at = $1, state = 'running', node_id = $2
+WHERE id = $3 AND answered_at IS NULL AND ended_at IS NULL
 `
 
 type StartCallParams struct {
 	AnsweredAt *time.Time
+	NodeID     string
 	ID         string
 }
 
 func (q *Queries) StartCall(ctx context.Context, arg StartCallParams) (int64, error) {
-	result, err := q.db.ExecContext(ctx, startCall, arg.AnsweredAt, arg.ID)
+	result, err := q.db.ExecContext(ctx, startCall, arg.AnsweredAt, arg.NodeID, arg.ID)
 	if err != nil {
 		return 0, err
 	}
@@ -1296,7 +1465,7 @@ func (q *Queries) StartCall(ctx context.Context, arg StartCallParams) (int64, er
 const takeTicket = `-- name: TakeTicket :one
 DELETE FROM ticket
 WHERE channel_id = $1 AND hash = $2 AND expires_at > $3
-RETURNING hash, channel_id, call_id, expires_at
+RETURNING hash, channel_id, call_id, expires_at, vars
 `
 
 type TakeTicketParams struct {
@@ -1313,6 +1482,7 @@ func (q *Queries) TakeTicket(ctx context.Context, arg TakeTicketParams) (Ticket,
 		&i.ChannelID,
 		&i.CallID,
 		&i.ExpiresAt,
+		&i.Vars,
 	)
 	return i, err
 }

@@ -55,10 +55,7 @@ func (r Runner) Run() int {
 func DSN(t testing.TB) string {
 	t.Helper()
 	base, err := serverURL()
-	if errors.Is(err, errNoServer) && os.Getenv("CI") != "true" {
-		t.Skipf("%v", err)
-	}
-	require.NoError(t, err)
+	need(t, err)
 
 	// Databases of test binaries that share one server must not collide.
 	name := "va_" + strings.ToLower(rand.Text())
@@ -70,6 +67,15 @@ func DSN(t testing.TB) string {
 	require.NoError(t, err)
 	u.Path = "/" + name
 	return u.String()
+}
+
+// need skips a test on a machine without PostgreSQL, and fails it in CI.
+func need(t testing.TB, err error) {
+	t.Helper()
+	if errors.Is(err, errNoServer) && os.Getenv("CI") != "true" {
+		t.Skipf("%v", err)
+	}
+	require.NoError(t, err)
 }
 
 func admin(ctx context.Context, t testing.TB, base, statement string) {
@@ -91,7 +97,7 @@ func serverURL() (string, error) {
 		return "", errors.New("TestMain must run the tests with pgtest.Runner")
 	}
 	if shared.url == "" && shared.err == nil {
-		shared.server, shared.url, shared.err = start()
+		shared.server, shared.url, shared.err = start(fast...)
 	}
 	return shared.url, shared.err
 }

@@ -30,14 +30,16 @@ var errNoServer = errors.New("no PostgreSQL: install the package postgresql or s
 // server is a PostgreSQL process with its own data, reachable only through a
 // socket in its own directory, so that no port is needed.
 type server struct {
-	dir   string
-	cmd   *exec.Cmd
-	alive io.Closer // the server stops when it is closed
+	dir    string
+	cmd    *exec.Cmd
+	orders io.WriteCloser // of supervise; the server stops when it is closed
 }
 
-// start makes a database cluster and serves it. Nothing is durable: that would
-// only cost time.
-func start() (s *server, address string, err error) {
+// fast makes nothing durable: that would only cost time.
+var fast = []string{"-c", "synchronous_commit=off"}
+
+// start makes a database cluster and serves it with more options.
+func start(options ...string) (s *server, address string, err error) {
 	bin, err := binaries()
 	if err != nil {
 		return nil, "", err
@@ -70,7 +72,7 @@ func start() (s *server, address string, err error) {
 	if out, err := initdb.CombinedOutput(); err != nil {
 		return nil, "", fmt.Errorf("initdb: %w: %s", err, bytes.TrimSpace(out))
 	}
-	s, err = serve(filepath.Join(bin, "postgres"), data, dir, owner)
+	s, err = serve(filepath.Join(bin, "postgres"), data, dir, owner, options)
 	if err != nil {
 		return nil, "", err
 	}
@@ -85,36 +87,47 @@ func start() (s *server, address string, err error) {
 	return s, address, nil
 }
 
-// supervise runs the server until its own input ends, which also happens when
-// the test binary is killed, and then removes everything.
-const supervise = `dir=$1; shift; "$@" & server=$!; read -r _; kill -INT $server; wait $server; rm -rf "$dir"`
+// supervise runs the server and obeys orders, one a line, until its own input
+// ends, which also happens when the test binary is killed; then it removes
+// everything. To stop at once, as after a fault, the server gets SIGQUIT.
+const supervise = `dir=$1; shift; "$@" & server=$!
+while read -r order; do
+	case $order in
+	stop) kill -QUIT $server; wait $server;;
+	start) "$@" & server=$!;;
+	esac
+done
+kill -INT $server; wait $server; rm -rf "$dir"`
 
-func serve(binary, data, dir string, owner *syscall.Credential) (*server, error) {
+func serve(binary, data, dir string, owner *syscall.Credential, options []string) (*server, error) {
 	log, err := os.Create(filepath.Join(dir, "log"))
 	if err != nil {
 		return nil, err
 	}
 	defer log.Close() // the process has its own descriptor
-	cmd := exec.Command("sh", "-c", supervise, "sh", dir, binary, "-D", data, "-k", dir, "-h", "", "-F",
-		"-c", "synchronous_commit=off", "-c", "full_page_writes=off", "-c", "max_connections=300")
+	args := []string{
+		"-c", supervise, "sh", dir, binary, "-D", data, "-k", dir, "-h", "", "-F",
+		"-c", "full_page_writes=off", "-c", "max_connections=300",
+	}
+	cmd := exec.Command("sh", append(args, options...)...)
 	cmd.Stdout, cmd.Stderr = log, log
 	as(cmd, owner, "/") // not in dir: it is removed at the end
 	// Ctrl-C is for the tests: it must not stop sh before it has cleaned up.
 	cmd.SysProcAttr.Setpgid = true
-	alive, err := cmd.StdinPipe()
+	orders, err := cmd.StdinPipe()
 	if err != nil {
 		return nil, err
 	}
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("start PostgreSQL: %w", err)
 	}
-	return &server{dir, cmd, alive}, nil
+	return &server{dir, cmd, orders}, nil
 }
 
 func (s *server) stop() error {
 	kill := time.AfterFunc(stopTimeout, func() { _ = s.cmd.Process.Kill() })
 	defer kill.Stop()
-	return errors.Join(s.alive.Close(), s.cmd.Wait(), os.RemoveAll(s.dir))
+	return errors.Join(s.orders.Close(), s.cmd.Wait(), os.RemoveAll(s.dir))
 }
 
 // answers waits until the server accepts connections.
