@@ -11,6 +11,7 @@ import (
 	tf "github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/terraform"
 	"github.com/oklog/ulid/v2"
 	"github.com/stretchr/testify/require"
 
@@ -155,6 +156,29 @@ func TestCredentialReadsAreAuditedSEC02(t *testing.T) {
 		tf.TestStep{PreConfig: reads(2), ConfigFile: file("twilio.tf"), ConfigVariables: v, PlanOnly: true},
 	)
 	reads(2)()
+}
+
+// TestImportedSecretsPlaceCallsSEC01: the platform's side works with the secret
+// that an import reads back, before and after a rotation.
+func TestImportedSecretsPlaceCallsSEC01(t *testing.T) {
+	t.Parallel()
+	on := gateway{gatewaytest.Start(t)}
+	imported := func(token string) tf.TestStep {
+		return tf.TestStep{
+			ResourceName: twilioAddress, ImportState: true, ImportStateVerify: true,
+			ImportStateCheck: func(states []*terraform.InstanceState) error {
+				read := states[0].Attributes["authentication_token"]
+				require.Equal(t, token, read)
+				return on.PlaceCall(t, states[0].ID, map[string]string{"authentication_token": read})
+			},
+		}
+	}
+	accept(t, on,
+		tf.TestStep{ConfigFile: file("twilio.tf"), ConfigVariables: vars("authentication_token", twilioToken)},
+		imported(twilioToken),
+		tf.TestStep{ConfigFile: file("twilio.tf"), ConfigVariables: vars("authentication_token", twilioToken2)},
+		imported(twilioToken2),
+	)
 }
 
 // TestForeignChannelsKeepTheAssistantTF16 destroys an assistant on which

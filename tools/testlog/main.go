@@ -16,14 +16,15 @@ import (
 
 func main() {
 	out := flag.String("o", "", "file for the JSON lines")
+	verbose := flag.Bool("v", false, "print the output of tests that pass, too")
 	flag.Parse()
-	if err := run(os.Stdin, os.Stdout, *out); err != nil {
+	if err := run(os.Stdin, os.Stdout, *out, *verbose); err != nil {
 		fmt.Fprintln(os.Stderr, "testlog:", err)
 		os.Exit(1)
 	}
 }
 
-func run(in io.Reader, out io.Writer, name string) error {
+func run(in io.Reader, out io.Writer, name string, verbose bool) error {
 	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 		return err
 	}
@@ -34,6 +35,7 @@ func run(in io.Reader, out io.Writer, name string) error {
 	defer file.Close()
 	kept := bufio.NewWriter(file)
 	p := newPrinter(out)
+	p.verbose = verbose
 	lines := bufio.NewReader(in)
 	for {
 		line, err := lines.ReadBytes('\n')
@@ -66,6 +68,7 @@ type event struct {
 // failed.
 type printer struct {
 	out     io.Writer
+	verbose bool
 	pending map[string][]event // output by package
 }
 
@@ -79,6 +82,8 @@ func (p *printer) line(line []byte) {
 	}
 	switch {
 	case e.Action == "build-output":
+		fmt.Fprint(p.out, e.Output)
+	case e.Action == "output" && p.verbose:
 		fmt.Fprint(p.out, e.Output)
 	case e.Action == "output":
 		p.pending[e.Package] = append(p.pending[e.Package], e)

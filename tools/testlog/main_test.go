@@ -30,7 +30,7 @@ go: a message
 func TestPrintsWhatGoTestWould(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "build", "test.json")
 	var out strings.Builder
-	if err := run(strings.NewReader(stream), &out, file); err != nil {
+	if err := run(strings.NewReader(stream), &out, file, false); err != nil {
 		t.Fatal(err)
 	}
 	const want = "ok  \tp\t1.2s\n    b_test.go:7: no\nFAIL\tq\t0.1s\n?   \tr\t[no test files]\n" +
@@ -41,5 +41,15 @@ func TestPrintsWhatGoTestWould(t *testing.T) {
 	kept, err := os.ReadFile(file)
 	if err != nil || string(kept) != stream {
 		t.Errorf("kept %q, %v", kept, err)
+	}
+}
+
+func TestVerbose(t *testing.T) {
+	var out strings.Builder
+	if err := run(strings.NewReader(stream), &out, filepath.Join(t.TempDir(), "x"), true); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(out.String(), "chatter\n") {
+		t.Errorf("printed %q", out.String())
 	}
 }
