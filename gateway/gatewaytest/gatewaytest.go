@@ -108,6 +108,12 @@ func WithEngine(kind string, e call.Engine) Option {
 	return func(s *start) { s.engines[kind] = e }
 }
 
+// WithTrustedProxies sets VA_TRUSTED_PROXIES. With 127.0.0.0/8 a test may say
+// where its requests come from.
+func WithTrustedProxies(networks string) Option {
+	return func(s *start) { s.settings.TrustedProxies = networks }
+}
+
 // WithLogLevel sets how much Log holds; the default is debug.
 func WithLogLevel(l slog.Level) Option {
 	return func(s *start) { s.level = l }

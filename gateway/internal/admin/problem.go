@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -18,6 +19,19 @@ import (
 type Problem struct {
 	api.Problem
 	retryAfter int
+}
+
+// TooMany answers a request that came too soon after others of its source. It
+// comes before routing, so it is written without huma.
+func TooMany(w http.ResponseWriter, _ *http.Request) {
+	p := problem(http.StatusTooManyRequests, "too many requests from this address")
+	p.retryAfter = 1
+	for name, values := range p.GetHeaders() {
+		w.Header()[name] = values
+	}
+	w.Header().Set("Content-Type", p.ContentType(""))
+	w.WriteHeader(p.Status)
+	_ = json.NewEncoder(w).Encode(p) // the client may be gone
 }
 
 // GetStatus implements huma.StatusError.

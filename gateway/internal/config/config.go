@@ -35,9 +35,11 @@ type Config struct {
 	// OutboundAllow are networks that outbound requests may reach although they
 	// are not public.
 	OutboundAllow []netip.Prefix
-	DrainTimeout  time.Duration
-	LogLevel      slog.Level
-	LogFormat     string
+	// TrustedProxies may say whom they speak for.
+	TrustedProxies []netip.Prefix
+	DrainTimeout   time.Duration
+	LogLevel       slog.Level
+	LogFormat      string
 }
 
 // Embedded reports whether the store is SQLite in the data directory, where
@@ -66,7 +68,7 @@ func (s Settings) Check() (Config, error) {
 	}
 	steps := []func(*Config) error{
 		s.checkListeners, s.checkPublicURL, s.checkStore, s.checkSecrets, s.checkTLS, s.checkLimits, s.checkOutbound,
-		s.checkLog,
+		s.checkProxies, s.checkLog,
 	}
 	for _, step := range steps {
 		if err := step(&c); err != nil {
@@ -198,6 +200,19 @@ func (s Settings) checkLimits(c *Config) error {
 func (s Settings) checkOutbound(c *Config) (err error) {
 	c.OutboundAllow, err = networks("VA_OUTBOUND_ALLOW_CIDRS", s.OutboundAllowCIDRs)
 	return err
+}
+
+func (s Settings) checkProxies(c *Config) (err error) {
+	const name = "VA_TRUSTED_PROXIES"
+	if c.TrustedProxies, err = networks(name, s.TrustedProxies); err != nil {
+		return err
+	}
+	for _, p := range c.TrustedProxies {
+		if p.Bits() == 0 {
+			return Error{name, s.TrustedProxies, "trusts everybody, who could then claim any address", "name the balancers"}
+		}
+	}
+	return nil
 }
 
 // networks reads CIDRs separated by commas.

@@ -111,6 +111,8 @@ func TestCheckErrors(t *testing.T) {
 			Settings{OutboundAllowCIDRs: "10.0.0.0/8,10.1.2.3"},
 			`VA_OUTBOUND_ALLOW_CIDRS="10.0.0.0/8,10.1.2.3": "10.1.2.3" is not a CIDR; for example 10.0.0.0/8`,
 		},
+		{"proxy without bits", Settings{TrustedProxies: "10.1.2.3"}, `"10.1.2.3" is not a CIDR`},
+		{"every proxy", Settings{TrustedProxies: "10.0.0.0/8,::/0"}, "trusts everybody"},
 		{"outbound mapped", Settings{OutboundAllowCIDRs: "::ffff:10.0.0.0/104"}, "is not a CIDR"},
 		{"outbound host bits", Settings{OutboundAllowCIDRs: "10.1.2.3/8"}, "bits set after the prefix; write 10.0.0.0/8"},
 		{"level", Settings{LogLevel: "loud"}, `VA_LOG_LEVEL="loud"`},
@@ -123,6 +125,14 @@ func TestCheckErrors(t *testing.T) {
 			require.NotContains(t, err.Error(), "hunter2")
 		})
 	}
+}
+
+func TestTrustedProxies(t *testing.T) {
+	t.Parallel()
+	c, err := Settings{TrustedProxies: "10.0.0.0/8, 2001:db8::/32"}.Check()
+	require.NoError(t, err)
+	require.Equal(t, []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("2001:db8::/32")},
+		c.TrustedProxies)
 }
 
 func TestOutboundAllowCIDRs(t *testing.T) {

@@ -15,6 +15,7 @@ type Settings struct {
 	TLSCert            string `hcl:"tls_cert,optional" env:"VA_TLS_CERT" help:"Certificate file (PEM), reloaded when it changes."`
 	TLSKey             string `hcl:"tls_key,optional" env:"VA_TLS_KEY" help:"Private key file (PEM)."`
 	MaxCalls           string `hcl:"max_calls,optional" env:"VA_MAX_CALLS" standard:"1000" help:"Exact cap; the next call is refused in the channel's own way."`
+	TrustedProxies     string `hcl:"trusted_proxies,optional" env:"VA_TRUSTED_PROXIES" help:"Balancers, CIDRs separated by commas, whose X-Forwarded-For is believed for limits, refusals and logs; URLs and signatures never follow headers."`
 	OutboundAllowCIDRs string `hcl:"outbound_allow_cidrs,optional" env:"VA_OUTBOUND_ALLOW_CIDRS" help:"Addresses that are not public and that requests of the gateway may reach all the same, plain http included there; CIDRs separated by commas."`
 	DrainTimeout       string `hcl:"drain_timeout,optional" env:"VA_DRAIN_TIMEOUT" standard:"10m" help:"After SIGTERM: refuse new calls, finish running ones, then exit 0."`
 	LogLevel           string `hcl:"log_level,optional" env:"VA_LOG_LEVEL" standard:"info" help:"debug, info, warn or error."`

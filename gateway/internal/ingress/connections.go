@@ -18,24 +18,25 @@ const (
 
 // connections counts what clients hold open. mu guards everything.
 type connections struct {
-	perAddress, open int // limits
+	perAddress, open int     // limits
+	proxies          Proxies // not limited by address: theirs stands for many
 
 	mu       sync.Mutex
 	known    map[net.Conn]*connection // not upgraded
-	busy     map[string]int           // by address
+	busy     map[netip.Prefix]int     // by source
 	upgraded map[net.Conn]struct{}    // until their handler returns
 	handling int
 	idle     chan struct{} // closed while nothing is handled
 }
 
 type connection struct {
-	address string
-	busy    bool
+	source netip.Prefix
+	busy   bool
 }
 
-func newConnections(perAddress, open int) *connections {
+func newConnections(perAddress, open int, proxies Proxies) *connections {
 	c := &connections{
-		perAddress: perAddress, open: open, known: map[net.Conn]*connection{}, busy: map[string]int{},
+		perAddress: perAddress, open: open, proxies: proxies, known: map[net.Conn]*connection{}, busy: map[netip.Prefix]int{},
 		upgraded: map[net.Conn]struct{}{}, idle: make(chan struct{}),
 	}
 	close(c.idle)
@@ -50,8 +51,10 @@ func (c *connections) state(conn net.Conn, s http.ConnState) {
 	k := c.known[conn]
 	switch {
 	case s == http.StateNew:
-		k = &connection{address: source(conn.RemoteAddr())}
-		if len(c.known) >= c.open || c.busy[k.address] >= c.perAddress {
+		from := peer(conn)
+		k = &connection{source: network(from)}
+		crowded := c.busy[k.source] >= c.perAddress && !c.proxies.contain(from)
+		if len(c.known) >= c.open || crowded {
 			_ = conn.Close() // the server notices and says so by StateClosed
 			return
 		}
@@ -77,11 +80,11 @@ func (c *connections) set(k *connection, busy bool) {
 	}
 	k.busy = busy
 	if busy {
-		c.busy[k.address]++
+		c.busy[k.source]++
 		return
 	}
-	if c.busy[k.address]--; c.busy[k.address] == 0 {
-		delete(c.busy, k.address)
+	if c.busy[k.source]--; c.busy[k.source] == 0 {
+		delete(c.busy, k.source)
 	}
 }
 
@@ -131,20 +134,4 @@ func (c *connections) closeUpgraded() {
 	for conn := range c.upgraded {
 		_ = conn.Close() // its handler is told by the error of its next read
 	}
-}
-
-// source is who an address counts for: one customer of an IPv6 network has a
-// whole /64 to choose from.
-func source(a net.Addr) string {
-	p, err := netip.ParseAddrPort(a.String())
-	if err != nil {
-		return a.String()
-	}
-	ip := p.Addr().Unmap()
-	if ip.Is6() {
-		if network, err := ip.Prefix(64); err == nil {
-			return network.String()
-		}
-	}
-	return ip.String()
 }

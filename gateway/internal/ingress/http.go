@@ -17,13 +17,22 @@ type Health struct {
 }
 
 // Public is the router of the public listener: channel kinds and health,
-// nothing else.
+// nothing else. A source whose requests to the kinds were refused too often is
+// answered 429 for a while.
 func Public(kinds []channel.Kind, g channel.Gateway, health Health) http.Handler {
 	mux := http.NewServeMux()
 	health.Register(mux)
+	limit := NewPublicLimit()
+	limited := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		g.Refuse(r.Context(), "", channel.Refusal{
+			Step: "limit", Reason: "too_many_refused", Remote: address(r.RemoteAddr).String(),
+			Detail: "this source was refused too often",
+		})
+		w.WriteHeader(http.StatusTooManyRequests)
+	})
 	for _, k := range kinds {
 		if acceptor, ok := k.(channel.HTTPAcceptor); ok {
-			mux.Handle("/c/"+k.Name()+"/", acceptor.Handler(g))
+			mux.Handle("/c/"+k.Name()+"/", limit.Refused(acceptor.Handler(g), limited))
 		}
 	}
 	return canonical(mux)

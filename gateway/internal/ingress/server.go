@@ -32,14 +32,16 @@ const (
 // connections that were upgraded, which http.Server forgets: they end with
 // their handler, and Shutdown waits for them.
 type Server struct {
-	http  *http.Server
-	log   *slog.Logger
-	conns *connections
+	http    *http.Server
+	log     *slog.Logger
+	conns   *connections
+	proxies Proxies
 }
 
-// NewServer makes a Server; tlsConfig may be nil.
-func NewServer(h http.Handler, tlsConfig *tls.Config, log *slog.Logger) *Server {
-	s := &Server{log: log, conns: newConnections(maxPerAddress, maxOpen)}
+// NewServer makes a Server; tlsConfig and proxies may be nil. A handler finds
+// the source of a request in its RemoteAddr.
+func NewServer(h http.Handler, tlsConfig *tls.Config, proxies Proxies, log *slog.Logger) *Server {
+	s := &Server{log: log, conns: newConnections(maxPerAddress, maxOpen, proxies), proxies: proxies}
 	s.http = &http.Server{
 		Handler: s.handler(h), TLSConfig: tlsConfig,
 		ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
@@ -104,7 +106,7 @@ func (s *Server) handler(next http.Handler) http.Handler {
 				panic(http.ErrAbortHandler) // closes the connection without a second log line
 			}
 		}()
-		next.ServeHTTP(w, r)
+		next.ServeHTTP(w, s.proxies.believe(r))
 	})
 }
 

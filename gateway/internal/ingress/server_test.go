@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"strings"
 	"sync"
 	"testing"
@@ -44,7 +45,7 @@ func (*pipes) Addr() net.Addr { return &net.TCPAddr{} }
 // everything that is answered until the connection ends.
 func running(t *testing.T, h http.HandlerFunc, log io.Writer) (s *Server, dial func(text string) func() string) {
 	t.Helper()
-	s = NewServer(h, nil, slog.New(slog.NewTextHandler(log, nil)))
+	s = NewServer(h, nil, nil, slog.New(slog.NewTextHandler(log, nil)))
 	l := &pipes{accepted: make(chan net.Conn), closed: make(chan struct{})}
 	served := make(chan error, 1)
 	go func() { served <- s.Serve(l) }()
@@ -178,7 +179,7 @@ func (c *fakeConn) Close() error {
 
 func TestConnectionsAreLimited(t *testing.T) {
 	t.Parallel()
-	limits := newConnections(2, 4)
+	limits := newConnections(2, 4, nil)
 	from := func(address string) *fakeConn {
 		c := &fakeConn{from: &net.TCPAddr{IP: net.ParseIP(address), Port: 1}}
 		limits.state(c, http.StateNew)
@@ -201,6 +202,19 @@ func TestConnectionsAreLimited(t *testing.T) {
 	require.False(t, from("2001:db8::3").closed)
 	require.True(t, from("2001:db8::4").closed, "one network is one source")
 
+	limits = newConnections(1, 3, Proxies{netip.MustParsePrefix("198.51.100.0/24")})
+	require.False(t, from("198.51.100.1").closed)
+	require.False(t, from("198.51.100.1").closed, "a trusted proxy stands for many sources")
+	require.False(t, from("198.51.100.1").closed)
+	require.True(t, from("198.51.100.1").closed, "the limit of all")
+}
+
+func TestUpgradedConnectionsEndWithTheirHandler(t *testing.T) {
+	t.Parallel()
+	limits := newConnections(2, 4, nil)
+	first := &fakeConn{from: &net.TCPAddr{IP: net.ParseIP("192.0.2.1"), Port: 1}}
+	limits.state(first, http.StateNew)
+	limits.state(first, http.StateHijacked)
 	limits.begin()
 	limits.end(first)
 	require.True(t, first.closed, "an upgraded connection ends with its handler")

@@ -9,13 +9,14 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/va-gateway/terraform-provider-va/gateway/api"
+	"github.com/va-gateway/terraform-provider-va/gateway/internal/admin"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/ingress"
 )
 
 // adminRoutes is the router of the admin listener: /v1, metrics and health.
 func (s *Server) adminRoutes(health ingress.Health) http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("/v1/", s.adminAPI.Handler())
+	mux.Handle("/v1/", ingress.NewAdminLimit().All(s.adminAPI.Handler(), http.HandlerFunc(admin.TooMany)))
 	health.Register(mux)
 	metrics := promhttp.HandlerFor(s.metrics.Registry, promhttp.HandlerOpts{MaxRequestsInFlight: 4})
 	open := isLoopback(s.adminListener.Addr())

@@ -130,14 +130,14 @@ func New(ctx context.Context, c config.Config, o Options) (_ *Server, err error)
 	if s.tls != nil {
 		tlsConfig = s.tls.Config()
 	}
-	s.public = ingress.NewServer(ingress.Public(plain, s.board, health), tlsConfig, s.log)
+	s.public = ingress.NewServer(ingress.Public(plain, s.board, health), tlsConfig, c.TrustedProxies, s.log)
 	health.Alive = s.alive
 	s.adminAPI = &admin.Admin{
 		Store: s.store, Directory: s.directory, Keyring: keyring, Kinds: kinds, Metrics: s.metrics,
 		Bootstrap: bootstrap, Endpoints: s.board.Endpoints(), Gateway: s.describe, Refusals: s.board.Refusals,
 		CheckScript: s.scripts.Check, Log: s.log,
 	}
-	s.admin = ingress.NewServer(s.adminRoutes(health), nil, s.log)
+	s.admin = ingress.NewServer(s.adminRoutes(health), nil, c.TrustedProxies, s.log)
 	return s, nil
 }
 

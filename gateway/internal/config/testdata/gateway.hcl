@@ -35,6 +35,9 @@
 # Exact cap; the next call is refused in the channel's own way.
 # max_calls = "1000"
 
+# Balancers, CIDRs separated by commas, whose X-Forwarded-For is believed for limits, refusals and logs; URLs and signatures never follow headers.
+# trusted_proxies = ""
+
 # Addresses that are not public and that requests of the gateway may reach all the same, plain http included there; CIDRs separated by commas.
 # outbound_allow_cidrs = ""
 
