@@ -20,7 +20,7 @@ type cli struct {
 	Call          callCommand          `cmd:"" help:"Place a test call on a channel as its platform would."`
 	Token         tokenCommand         `cmd:"" help:"Create an admin token directly in the store."`
 	Migrate       migrateCommand       `cmd:"" help:"Bring the database schema up to date and exit."`
-	Keys          keysCommand          `cmd:"" help:"Rotate or verify the key-encryption keys."`
+	Keys          keysCommand          `cmd:"" help:"Rotate or verify the keys."`
 	Audit         auditCommand         `cmd:"" help:"Verify the audit log."`
 	CheckConfig   checkConfigCommand   `cmd:"" help:"Check the settings and exit."`
 	DefaultConfig defaultConfigCommand `cmd:"" help:"Print a configuration file with every setting."`

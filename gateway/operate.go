@@ -61,6 +61,8 @@ func (t *tokenCreateCommand) Run(ctx context.Context) error {
 type keysCommand struct {
 	Verify keysVerifyCommand `cmd:"" help:"Open every sealed row and name those that fail."`
 	Rotate keysRotateCommand `cmd:"" help:"Seal every row under the first key of the key file."`
+
+	RotateSigning keysRotateSigningCommand `cmd:"" help:"Publish the next key that signs access tokens."`
 }
 
 type keysVerifyCommand struct{ settings }
@@ -92,6 +94,29 @@ func (k *keysRotateCommand) Run(ctx context.Context) error {
 		return err
 	}
 	fmt.Printf("%d sealed rows are under the active key; 0 left\n", n)
+	return nil
+}
+
+type keysRotateSigningCommand struct {
+	settings
+	Compromised bool `help:"The keys in use leaked: replace them at once. Tokens they signed are refused."`
+}
+
+// Run publishes the next signing key.
+func (k *keysRotateSigningCommand) Run(ctx context.Context) error {
+	c, err := k.check()
+	if err != nil {
+		return err
+	}
+	r, err := server.RotateSigningKey(ctx, c, k.Compromised)
+	if err != nil {
+		return err
+	}
+	state := "is published"
+	if r.Pending {
+		state = "was published before"
+	}
+	fmt.Printf("signing key %s %s and signs from %s\n", r.KeyID, state, r.FirstUse.UTC().Format(time.RFC3339))
 	return nil
 }
 

@@ -53,6 +53,7 @@ type snapshot struct {
 	revision   int64
 	assistants map[string]api.Assistant
 	channels   map[string]*channel.Live
+	clients    map[string]*channel.Live // by client id of the token endpoint
 }
 
 // Load reads everything. It must succeed once before calls are served.
@@ -132,6 +133,7 @@ func (d *Directory) Touch(ctx context.Context, revision int64, ids ...string) er
 			return fmt.Errorf("read %s at revision %d: %w", id, revision, err)
 		}
 	}
+	next.clients = d.clients(next.channels)
 	d.current.Store(next)
 	return nil
 }
@@ -220,6 +222,7 @@ func (d *Directory) load(ctx context.Context) error {
 			break
 		}
 	}
+	next.clients = d.clients(next.channels)
 	previous := d.current.Swap(next)
 	d.notify(previous, next)
 	return nil

@@ -76,7 +76,8 @@ var importRules = []importRule{
 	{"rule 6 (concrete kinds)", func(pkg, imported string, test bool) string {
 		for _, dir := range []string{channelDir, engineDir, storeDir} {
 			kind := child(imported, dir)
-			if kind == "" || suites[kind] || under(pkg, dir+"/"+kind) || (test && under(pkg, dir)) {
+			if kind == "" || suites[kind] || under(pkg, dir+"/"+kind) ||
+				((test || isTestPackage(pkg)) && under(pkg, dir)) {
 				continue
 			}
 			if pkg != serverPkg && pkg != dir+"/all" {

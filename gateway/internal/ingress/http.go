@@ -16,12 +16,20 @@ type Health struct {
 	Ready func() string
 }
 
-// Public is the router of the public listener: channel kinds and health,
-// nothing else. A source whose requests to the kinds were refused too often is
+// Routes is a part of the public router beside the channel kinds.
+type Routes interface {
+	Register(mux *http.ServeMux)
+}
+
+// Public is the router of the public listener: channel kinds, health and other
+// parts, nothing else. A source whose requests to the kinds were refused too often is
 // answered 429 for a while.
-func Public(kinds []channel.Kind, g channel.Gateway, health Health) http.Handler {
+func Public(kinds []channel.Kind, g channel.Gateway, health Health, others ...Routes) http.Handler {
 	mux := http.NewServeMux()
 	health.Register(mux)
+	for _, o := range others {
+		o.Register(mux)
+	}
 	limit := NewPublicLimit()
 	limited := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		g.Refuse(r.Context(), "", channel.Refusal{

@@ -94,4 +94,7 @@ func network(a netip.Addr) netip.Prefix {
 	return p
 }
 
+// Network names who a request counts for, in handlers behind a Server.
+func Network(r *http.Request) string { return network(address(r.RemoteAddr)).String() }
+
 func peer(c net.Conn) netip.Addr { return address(c.RemoteAddr().String()) }

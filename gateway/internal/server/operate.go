@@ -14,6 +14,7 @@ import (
 	channelall "github.com/va-gateway/terraform-provider-va/gateway/internal/channel/all"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/config"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/directory"
+	"github.com/va-gateway/terraform-provider-va/gateway/internal/oauth"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/secret"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/store"
 )
@@ -78,9 +79,19 @@ func VerifyKeys(ctx context.Context, c config.Config) (opened int, err error) {
 				failed = append(failed, fmt.Sprintf("%s of channel %s (%v)", row.Name, row.ChannelID, err))
 			}
 		}
-		opened = len(rows) - len(failed)
+		keys, err := s.SigningKeys(ctx)
+		if err != nil {
+			return err
+		}
+		for _, key := range keys {
+			if _, err := keyring.Open(key.Sealed, oauth.SigningKeyAAD(key.KID)); err != nil {
+				failed = append(failed, fmt.Sprintf("signing key %s (%v)", key.KID, err))
+			}
+		}
+		all := len(rows) + len(keys)
+		opened = all - len(failed)
 		if len(failed) > 0 {
-			return fmt.Errorf("%d of %d sealed rows do not open: %v", len(failed), len(rows), failed)
+			return fmt.Errorf("%d of %d sealed rows do not open: %v", len(failed), all, failed)
 		}
 		return nil
 	})
@@ -106,6 +117,11 @@ func RotateKeys(ctx context.Context, c config.Config) (rows int, err error) {
 			}
 			rows++
 		}
+		signing, err := rewrapSigningKeys(ctx, s, keyring)
+		if err != nil {
+			return err
+		}
+		rows += signing
 		sealed, err := s.SealedKey(ctx, secret.IndexKeyName)
 		if err != nil {
 			return err
@@ -123,6 +139,25 @@ func RotateKeys(ctx context.Context, c config.Config) (rows int, err error) {
 		})
 	})
 	return rows, err
+}
+
+func rewrapSigningKeys(ctx context.Context, s *store.Store, keyring *secret.Keyring) (rows int, err error) {
+	keys, err := s.SigningKeys(ctx)
+	if err != nil {
+		return 0, err
+	}
+	for _, key := range keys {
+		sealed, err := keyring.Rewrap(key.Sealed, oauth.SigningKeyAAD(key.KID))
+		if err != nil {
+			return rows, fmt.Errorf("signing key %s: %w", key.KID, err)
+		}
+		err = s.ReplaceSigningKey(ctx, key.KID, key.Sealed, sealed)
+		if err != nil && !errors.Is(err, store.ErrNotFound) { // retired meanwhile
+			return rows, err
+		}
+		rows++
+	}
+	return rows, nil
 }
 
 // offline opens store and keys for one operation on the host.

@@ -19,6 +19,7 @@ import (
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/config"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/directory"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/ingress"
+	"github.com/va-gateway/terraform-provider-va/gateway/internal/oauth"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/speech"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/store"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/store/postgres"
@@ -58,6 +59,7 @@ type Server struct {
 	hearing   *speech.Recognizer
 	scripts   scriptChecker
 	prepare   chan api.Assistant
+	tokens    *oauth.Endpoint
 	tls       *ingress.Certificate
 
 	publicListener, adminListener net.Listener
@@ -122,6 +124,10 @@ func New(ctx context.Context, c config.Config, o Options) (_ *Server, err error)
 	if err := s.join(ctx); err != nil {
 		return nil, err
 	}
+	s.tokens = s.tokenEndpoint(keyring)
+	if err := s.tokens.Load(ctx); err != nil {
+		return nil, fmt.Errorf("token endpoint: %w", err)
+	}
 	if err := s.listen(); err != nil {
 		return nil, err
 	}
@@ -130,7 +136,7 @@ func New(ctx context.Context, c config.Config, o Options) (_ *Server, err error)
 	if s.tls != nil {
 		tlsConfig = s.tls.Config()
 	}
-	s.public = ingress.NewServer(ingress.Public(plain, s.board, health), tlsConfig, c.TrustedProxies, s.log)
+	s.public = ingress.NewServer(ingress.Public(plain, s.board, health, s.tokens), tlsConfig, c.TrustedProxies, s.log)
 	health.Alive = s.alive
 	s.adminAPI = &admin.Admin{
 		Store: s.store, Directory: s.directory, Keyring: keyring, Kinds: kinds, Metrics: s.metrics,
@@ -204,6 +210,7 @@ func (s *Server) Run(ctx, hurry context.Context) error {
 	if s.watch != nil {
 		s.wg.Go(func() { s.watch.Run(background) })
 	}
+	s.wg.Go(func() { s.tokens.Run(background) })
 	s.wg.Go(func() { s.prepareLoop(background) })
 	s.wg.Go(func() { s.janitor(background) })
 	if s.tls != nil {

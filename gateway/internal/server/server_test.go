@@ -219,11 +219,11 @@ func TestKeysRotate(t *testing.T) {
 	require.NoError(t, os.WriteFile(key, append(fresh, old...), 0o600))
 	n, err := server.RotateKeys(t.Context(), c)
 	require.NoError(t, err)
-	require.Equal(t, 2, n, "the token and the index key")
+	require.Equal(t, 3, n, "the token, the index key and the key that signs access tokens")
 	require.NoError(t, os.WriteFile(key, fresh, 0o600))
 	n, err = server.VerifyKeys(t.Context(), c)
 	require.NoError(t, err)
-	require.Equal(t, 1, n)
+	require.Equal(t, 2, n)
 
 	value, err := server.CreateToken(t.Context(), c, "ci", []string{api.ScopeAssistantsRead}, time.Hour)
 	require.NoError(t, err)

@@ -24,6 +24,8 @@ type Metrics struct {
 	Refusals        *prometheus.CounterVec // channel, reason
 	FramesDropped   *prometheus.CounterVec // dir
 	CredentialsRead prometheus.Counter
+	TokenRequests   *prometheus.CounterVec // result
+	TokensRefused   *prometheus.CounterVec // class
 	AuditHead       prometheus.Gauge
 	Revision        prometheus.Gauge
 }
@@ -73,6 +75,12 @@ func NewMetrics() *Metrics {
 		CredentialsRead: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "va_credentials_read_total", Help: "Reads of channel credentials over the admin API.",
 		}),
+		TokenRequests: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "va_token_requests_total", Help: "Requests to the OAuth2 token endpoint by result.",
+		}, []string{"result"}),
+		TokensRefused: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "va_tokens_refused_total", Help: "Refused access tokens by the check that refused them.",
+		}, []string{"class"}),
 		AuditHead: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "va_audit_seq", Help: "Sequence number of the newest audit entry; it never falls.",
 		}),
@@ -82,8 +90,8 @@ func NewMetrics() *Metrics {
 	}
 	m.Registry.MustRegister(
 		m.CallsActive, m.CallsTotal, m.CallsPending, m.TurnLatency, m.FrameDelay, m.ClearLatency, m.EngineErrors,
-		m.Transfers,
-		m.AuthFailures, m.Refusals, m.FramesDropped, m.CredentialsRead, m.AuditHead, m.Revision,
+		m.Transfers, m.AuthFailures, m.Refusals, m.FramesDropped, m.CredentialsRead, m.TokenRequests, m.TokensRefused,
+		m.AuditHead, m.Revision,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
 	return m

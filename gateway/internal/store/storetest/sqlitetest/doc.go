@@ -1,0 +1,2 @@
+// Package sqlitetest gives tests an empty SQLite store.
+package sqlitetest
