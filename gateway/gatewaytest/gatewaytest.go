@@ -3,6 +3,7 @@ package gatewaytest
 import (
 	"bytes"
 	"context"
+	"crypto/x509"
 	"io"
 	"log/slog"
 	"net"
@@ -17,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/va-gateway/terraform-provider-va/gateway/api"
+	"github.com/va-gateway/terraform-provider-va/gateway/internal/admin"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/call"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/cluster"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/config"
@@ -50,6 +52,8 @@ type start struct {
 	engines  map[string]call.Engine
 	level    slog.Level
 	lease    cluster.Timing
+	kinds    []admin.Kind
+	roots    *x509.CertPool
 }
 
 // WithPostgres stores everything in PostgreSQL.
@@ -114,6 +118,17 @@ func WithTrustedProxies(networks string) Option {
 	return func(s *start) { s.settings.TrustedProxies = networks }
 }
 
+// WithKinds serves these channel kinds instead of the built-in ones.
+func WithKinds(kinds ...admin.Kind) Option {
+	return func(s *start) { s.kinds = kinds }
+}
+
+// WithOutbound sets VA_OUTBOUND_ALLOW_CIDRS and who vouches for the servers that
+// the gateway calls.
+func WithOutbound(cidrs string, roots *x509.CertPool) Option {
+	return func(s *start) { s.settings.OutboundAllowCIDRs, s.roots = cidrs, roots }
+}
+
 // WithLogLevel sets how much Log holds; the default is debug.
 func WithLogLevel(l slog.Level) Option {
 	return func(s *start) { s.level = l }
@@ -147,7 +162,7 @@ func Start(t testing.TB, options ...Option) *Gateway {
 	log := &buffer{}
 	g, err := server.New(t.Context(), c, server.Options{
 		Version: "test", Log: slog.New(slog.NewJSONHandler(log, &slog.HandlerOptions{Level: s.level})),
-		Public: public, Admin: admin, Engines: s.engines, Lease: s.lease,
+		Public: public, Admin: admin, Engines: s.engines, Lease: s.lease, Kinds: s.kinds, Roots: s.roots,
 	})
 	require.NoError(t, err)
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"time"
 
 	"github.com/va-gateway/terraform-provider-va/gateway/api"
@@ -56,10 +57,18 @@ type Gateway interface {
 	// result of a dial.
 	Report(ctx context.Context, channelID, providerCallID string, r Report) error
 
+	// Outbound sends requests of the gateway itself, to public addresses only.
+	Outbound() Doer
+
 	// Log is the gateway's logger.
 	Log() *slog.Logger
 	// Now is the gateway's clock.
 	Now() time.Time
+}
+
+// Doer sends a request, as http.Client does.
+type Doer interface {
+	Do(r *http.Request) (*http.Response, error)
 }
 
 // Live is one configured channel as calls see it: immutable, replaced as a
@@ -114,6 +123,9 @@ type Offer struct {
 	From, To       string
 	Vars           map[string]string // passed in by the platform
 	Wait           time.Duration     // how long the media may take to connect
+	// First refuses a call that was offered before, with ErrNotFound, instead of
+	// giving it again.
+	First bool
 }
 
 // Offered is a call a ticket was bound to.

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"log/slog"
 	"net"
@@ -19,6 +20,7 @@ import (
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/config"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/directory"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/ingress"
+	"github.com/va-gateway/terraform-provider-va/gateway/internal/outbound"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/oauth"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/speech"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/store"
@@ -37,6 +39,11 @@ type Options struct {
 	Public, Admin net.Listener
 	// Engines replace the built-in engines, by engine kind.
 	Engines map[string]call.Engine
+	// Kinds replace the built-in channel kinds.
+	Kinds []admin.Kind
+	// Roots verifies the servers that the gateway calls; nil means the system's
+	// pool.
+	Roots *x509.CertPool
 	// Lease is the timing of leases; zero means the standard one.
 	Lease cluster.Timing
 }
@@ -54,6 +61,7 @@ type Server struct {
 	lease     *cluster.Lease // nil with SQLite, which one process has for itself
 	watch     *cluster.Watch // nil when changes are only polled for
 	registry  *call.Registry
+	outside   *outbound.Client
 	board     *switchboard.Switchboard
 	speaker   *speech.Speaker
 	hearing   *speech.Recognizer
@@ -98,7 +106,10 @@ func New(ctx context.Context, c config.Config, o Options) (_ *Server, err error)
 	s.tokenPath = tokenPath
 	s.metrics = telemetry.NewMetrics()
 	engines := s.engines()
-	kinds := channelall.Kinds()
+	kinds := o.Kinds
+	if kinds == nil {
+		kinds = channelall.Kinds()
+	}
 	byName := map[string]channel.Kind{}
 	var plain []channel.Kind
 	for _, k := range kinds {
@@ -110,10 +121,11 @@ func New(ctx context.Context, c config.Config, o Options) (_ *Server, err error)
 		Store: s.store, Keyring: keyring, Kinds: byName, EngineProblem: s.engineProblem,
 		Changed: s.enqueue, Log: s.log,
 	}
+	s.outside = outbound.New(c.OutboundAllow, o.Roots)
 	s.board = switchboard.New(&switchboard.Switchboard{
 		Store: s.store, Directory: s.directory, Keyring: keyring, Engines: engines, Registry: s.registry,
 		Metrics: s.metrics, Kinds: byName, PublicURL: c.PublicURL, NodeID: s.node,
-		Notices: s.notices(), Logger: s.log,
+		Notices: s.notices(), Outside: s.outside, Logger: s.log,
 	})
 	if err := s.directory.Load(ctx); err != nil {
 		return nil, err
@@ -299,6 +311,9 @@ func (s *Server) release() {
 		if l != nil {
 			_ = l.Close() // already closed after Shutdown
 		}
+	}
+	if s.outside != nil {
+		s.outside.Close()
 	}
 	if s.store != nil {
 		if err := s.store.Close(); err != nil {

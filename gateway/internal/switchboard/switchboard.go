@@ -58,6 +58,7 @@ type Switchboard struct {
 	PublicURL string
 	NodeID    string
 	Notices   call.Notices
+	Outside   channel.Doer // sends requests of the gateway itself
 	Logger    *slog.Logger
 
 	keep     *keep
@@ -126,6 +127,9 @@ func (s *Switchboard) Endpoints() channel.Endpoints { return channel.Endpoints{P
 // Log implements channel.Gateway.
 func (s *Switchboard) Log() *slog.Logger { return s.Logger }
 
+// Outbound implements channel.Gateway.
+func (s *Switchboard) Outbound() channel.Doer { return s.Outside }
+
 // Now implements channel.Gateway.
 func (s *Switchboard) Now() time.Time { return time.Now() }
 
@@ -138,7 +142,7 @@ func (s *Switchboard) Offer(ctx context.Context, l *channel.Live, o channel.Offe
 	s.mu.Lock()
 	if e, ok := s.byCaller[key]; ok {
 		defer s.mu.Unlock()
-		if e.served {
+		if e.served || o.First {
 			return "", fmt.Errorf("call %s: %w", e.id, channel.ErrNotFound)
 		}
 		return e.id, nil // the platform repeated its request
@@ -163,6 +167,9 @@ func (s *Switchboard) Offer(ctx context.Context, l *channel.Live, o channel.Offe
 	}
 	s.drop(e)
 	if errors.Is(err, store.ErrConflict) {
+		if o.First {
+			return "", fmt.Errorf("call of channel %s: %w", l.ID, channel.ErrNotFound)
+		}
 		return s.offered(ctx, l, o)
 	}
 	return "", fmt.Errorf("store call of channel %s: %w", l.ID, err)

@@ -1,6 +1,7 @@
 package twilio
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -13,23 +14,34 @@ import (
 // dialTimeout is how long a live agent's telephone rings, in seconds.
 const dialTimeout = 30
 
-// connectAction says what happens after the stream: the committed outcome, or
-// for a call this gateway knows nothing of, the live agent.
+// connectAction says what happens after the stream.
 func (h *handler) connectAction(r *request) (twiml, error) {
-	o, err := h.g.Outcome(r.Context(), r.live.ID, r.callSID())
+	h.turns.settle(turnKey{r.live.ID, r.callSID()})
+	return h.next(r.Context(), r.live, r.callSID(), r.ownNumber())
+}
+
+// next is the committed outcome of a call as TwiML; for a call this gateway
+// knows nothing of, the live agent. own is the account's number of the call.
+func (h *handler) next(ctx context.Context, live *channel.Live, callSID, own string) (twiml, error) {
+	o, err := h.g.Outcome(ctx, live.ID, callSID)
 	if err != nil && !errors.Is(err, channel.ErrNotFound) {
-		return h.liveAgentOr(r, sayUnreachable()), fmt.Errorf("read the outcome: %w", err)
+		return h.liveAgentOr(live, own, sayUnreachable()), fmt.Errorf("read the outcome: %w", err)
 	}
 	if err != nil || !o.Ended {
-		return h.liveAgentOr(r, sayUnreachable()), nil
+		return h.liveAgentOr(live, own, sayUnreachable()), nil
 	}
-	switch e := o.Ending; {
+	return h.follow(live, o.Ending, own), nil
+}
+
+// follow is what comes after an ending.
+func (h *handler) follow(live *channel.Live, e call.Ending, own string) twiml {
+	switch {
 	case e.Transfer != nil && e.Transfer.Destination != "":
-		return h.dial(r, e.Transfer.Destination, sayUnreachable()), nil
-	case e.Transfer != nil, e.Outcome == call.OutcomeFailed && r.live.Assistant.Fallback != api.FallbackEndCall:
-		return h.liveAgentOr(r, sayUnreachable()), nil
+		return h.dial(live, e.Transfer.Destination, own, sayUnreachable())
+	case e.Transfer != nil, e.Outcome == call.OutcomeFailed && live.Assistant.Fallback != api.FallbackEndCall:
+		return h.liveAgentOr(live, own, sayUnreachable())
 	}
-	return twiml{hangupVerb{}}, nil
+	return twiml{hangupVerb{}}
 }
 
 // dialAction takes the result of ringing the live agent.
@@ -51,6 +63,7 @@ func (h *handler) dialAction(r *request) (twiml, error) {
 func (h *handler) status(r *request) (twiml, error) {
 	switch r.form.Get("CallStatus") {
 	case "completed", "busy", "failed", "no-answer", "canceled":
+		h.turns.settle(turnKey{r.live.ID, r.callSID()}) // nothing comes next
 		return nil, h.report(r, channel.Report{Final: true})
 	}
 	return nil, nil
@@ -78,26 +91,26 @@ func (h *handler) report(r *request, report channel.Report) error {
 }
 
 // liveAgentOr rings the channel's live agent, if it has one.
-func (h *handler) liveAgentOr(r *request, otherwise twiml) twiml {
-	target := Kind{}.LiveAgent(r.live.Body)
+func (h *handler) liveAgentOr(live *channel.Live, own string, otherwise twiml) twiml {
+	target := Kind{}.LiveAgent(live.Body)
 	if target == "" {
 		return otherwise
 	}
-	return h.dial(r, target, otherwise)
+	return h.dial(live, target, own, otherwise)
 }
 
-func (h *handler) dial(r *request, target string, otherwise twiml) twiml {
+func (h *handler) dial(live *channel.Live, target, own string, otherwise twiml) twiml {
 	// Checked when it was configured; once more because it leaves as markup
 	// that costs money.
 	if err := api.CheckDialTarget(target); err != nil {
-		h.log(r.live).Error("live agent not dialled", "error", "the stored target is not a number or SIP URI")
+		h.log(live).Error("live agent not dialled", "error", "the stored target is not a number or SIP URI")
 		return otherwise
 	}
 	verb := dialVerb{
-		Action:         base(h.g.Endpoints(), r.live.ID) + stepDialAction,
+		Action:         base(h.g.Endpoints(), live.ID) + stepDialAction,
 		AnswerOnBridge: true,
 		Timeout:        dialTimeout,
-		CallerID:       ownNumber(r),
+		CallerID:       own,
 	}
 	if api.IsSIPURI(target) {
 		verb.SIP = target
@@ -107,13 +120,13 @@ func (h *handler) dial(r *request, target string, otherwise twiml) twiml {
 	return twiml{verb}
 }
 
-// ownNumber is the account's own number of the call, the one caller id that
+// ownNumber is the account's own number of a call, the one caller id that
 // Twilio accepts in every case; a withheld caller number is not. Without a
 // number, on a call over SIP, Twilio chooses.
-func ownNumber(r *request) string {
-	number := r.form.Get("To")
-	if strings.HasPrefix(r.form.Get("Direction"), "outbound") {
-		number = r.form.Get("From")
+func ownNumber(direction, from, to string) string {
+	number := to
+	if strings.HasPrefix(direction, "outbound") {
+		number = from
 	}
 	if api.IsSIPURI(number) || api.CheckDialTarget(number) != nil {
 		return ""

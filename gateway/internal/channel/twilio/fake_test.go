@@ -47,6 +47,8 @@ type fakeGateway struct {
 	outcome func() (channel.Outcome, error)
 	now     func() time.Time
 
+	outbound channel.Doer
+
 	url  string
 	logs *bytes.Buffer
 	log  *slog.Logger
@@ -125,6 +127,8 @@ func (g *fakeGateway) Report(_ context.Context, _, _ string, r channel.Report) e
 	g.reports = append(g.reports, r)
 	return nil
 }
+
+func (g *fakeGateway) Outbound() channel.Doer { return g.outbound }
 
 func (g *fakeGateway) Log() *slog.Logger { return g.log }
 func (g *fakeGateway) Now() time.Time    { return g.now() }

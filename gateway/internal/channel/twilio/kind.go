@@ -8,7 +8,11 @@ import (
 )
 
 // Kind is the channel kind of va_channel_twilio.
-type Kind struct{}
+type Kind struct {
+	// REST replaces the base of Twilio's REST API, https://api.twilio.com, in
+	// tests; nobody can configure it.
+	REST string
+}
 
 var _ channel.HTTPAcceptor = Kind{}
 
@@ -24,8 +28,10 @@ func (Kind) LiveAgent(b api.ChannelBody) string {
 }
 
 // Handler implements channel.HTTPAcceptor. Every webhook is POST only.
-func (Kind) Handler(g channel.Gateway) http.Handler {
-	h := &handler{g: g}
+func (k Kind) Handler(g channel.Gateway) http.Handler {
+	h := &handler{
+		g: g, rest: rest{outbound: g.Outbound(), base: k.REST}, turns: &turns{waiting: map[turnKey]chan struct{}{}},
+	}
 	mux := http.NewServeMux()
 	for step, serve := range map[string]func(*request) (twiml, error){
 		stepVoice:         h.voice,
@@ -37,7 +43,8 @@ func (Kind) Handler(g channel.Gateway) http.Handler {
 	} {
 		mux.HandleFunc("POST /c/"+api.KindTwilio+"/{id}/"+step, h.webhook(step, serve))
 	}
-	mux.HandleFunc("GET /c/"+api.KindTwilio+"/{id}/media/{ticket}", h.media)
+	mux.HandleFunc("GET /c/"+api.KindTwilio+"/{id}/"+stepMedia+"/{ticket}", h.media)
+	mux.HandleFunc("GET /c/"+api.KindTwilio+"/{id}/"+stepMedia, h.mediaURL)
 	return mux
 }
 
@@ -50,6 +57,7 @@ const (
 	stepStatus        = "status"
 	stepStreamStatus  = "stream-status"
 	stepMedia         = "media"
+	stepMediaURL      = "media-url" // a refusal's word for media_url; the path is that of media
 )
 
 // base is the URL of everything that belongs to a channel.

@@ -34,7 +34,10 @@ type leg struct {
 	sid    string
 	in     *inbox
 
-	ended bool // by close
+	// before, if set, is what else ends the leg: it is called before the stream
+	// is closed.
+	before func(context.Context, call.Ending)
+	ended  bool // by close
 
 	left    chan struct{} // closed by receive: Twilio stopped or is gone
 	read    chan struct{} // closed by receive: it returned
@@ -89,7 +92,10 @@ func sent(err error) error {
 
 // End implements call.Leg. The session has waited for the last word to be
 // heard; closing makes Twilio ask connect-action for the outcome.
-func (l *leg) End(context.Context, call.Ending) error {
+func (l *leg) End(ctx context.Context, e call.Ending) error {
+	if l.before != nil {
+		l.before(ctx, e)
+	}
 	return l.close(websocket.CloseNormalClosure)
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/gorilla/websocket"
 
+	"github.com/va-gateway/terraform-provider-va/gateway/internal/call"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/channel"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/protocol/twiliomedia"
 )
@@ -35,17 +36,8 @@ const (
 // checked before the upgrade, the stream's own claims before the call is
 // served.
 func (h *handler) media(w http.ResponseWriter, r *http.Request) {
-	live, ok := h.channel(w, r, stepMedia)
+	live, ok := h.knock(w, r, stepMedia)
 	if !ok {
-		return
-	}
-	if !websocket.IsWebSocketUpgrade(r) {
-		h.refuse(w, r, live.ID, http.StatusUpgradeRequired, channel.Refusal{Step: stepMedia, Reason: reasonNoUpgrade})
-		return
-	}
-	// The signature first: only Twilio may burn a ticket.
-	if reason := verify(r, nil, h.bases(true), live.Secrets(tokenSecret, h.g.Now())); reason != "" {
-		h.refuseSignature(w, r, live, stepMedia, reason)
 		return
 	}
 	offered, err := h.g.Redeem(r.Context(), live.ID, r.PathValue("ticket"))
@@ -67,20 +59,43 @@ func (h *handler) media(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer stream.Close()
-	start, refusal := awaitStart(stream, offered)
+	start, refusal := awaitStart(stream, func(s *twiliomedia.Start) channel.Refusal { return checkStart(s, offered) })
 	if refusal.Reason != "" {
-		refusal.Step = stepMedia
-		h.record(r, live.ID, refusal)
-		reject(stream, refusal.Reason)
+		h.reject(r, live, stream, stepMedia, refusal)
 		return
 	}
-	h.serve(r.Context(), live, offered.CallID, newLeg(stream, start.StreamSID))
+	l, key := newLeg(stream, start.StreamSID), turnKey{live.ID, start.CallSID}
+	var settled <-chan struct{}
+	l.before = func(context.Context, call.Ending) { settled = h.turns.expect(key) } // Twilio may ask at once
+	result := h.serve(r.Context(), live, offered.CallID, l)
+	h.await(r, live, settled, offered, result.Ending)
 }
 
-func (h *handler) serve(ctx context.Context, live *channel.Live, callID string, l *leg) {
+// knock checks what can be told of a stream before it is upgraded.
+func (h *handler) knock(w http.ResponseWriter, r *http.Request, step string) (*channel.Live, bool) {
+	live, ok := h.channel(w, r, step)
+	if !ok {
+		return nil, false
+	}
+	if !websocket.IsWebSocketUpgrade(r) {
+		h.refuse(w, r, live.ID, http.StatusUpgradeRequired, channel.Refusal{Step: step, Reason: reasonNoUpgrade})
+		return nil, false
+	}
+	// The signature first: only Twilio may burn a ticket.
+	if reason := verify(r, nil, h.bases(true), live.Secrets(tokenSecret, h.g.Now())); reason != "" {
+		h.refuseSignature(w, r, live, step, reason)
+		return nil, false
+	}
+	return live, true
+}
+
+// serve runs a call on its leg. The result of a call that was not served is
+// empty.
+func (h *handler) serve(ctx context.Context, live *channel.Live, callID string, l *leg) call.Result {
 	var reader sync.WaitGroup
 	reader.Go(l.receive)
-	if _, err := h.g.Serve(ctx, callID, l); err != nil && !l.ended {
+	result, err := h.g.Serve(ctx, callID, l)
+	if err != nil && !l.ended {
 		h.log(live).Warn("media stream not served", "call_id", callID, "error", err)
 	}
 	_ = l.close(websocket.ClosePolicyViolation) // one stream per call, ever
@@ -89,11 +104,14 @@ func (h *handler) serve(ctx context.Context, live *channel.Live, callID string, 
 	h.log(live).Debug("media stream closed", "call_id", callID, "detail", fmt.Sprintf(
 		"unknown events %d, unknown fields %d, malformed %d, ignored %d, dropped %d",
 		s.UnknownEvents, s.UnknownFields, s.Malformed, l.ignored, l.in.dropped))
+	return result
 }
 
-// awaitStart reads up to "start" and compares it with what the ticket was
-// bound to. A refusal without a reason is none.
-func awaitStart(stream *twiliomedia.Gateway, o channel.Offered) (*twiliomedia.Start, channel.Refusal) {
+// awaitStart reads up to "start" and checks it. A refusal without a reason is
+// none.
+func awaitStart(
+	stream *twiliomedia.Gateway, check func(*twiliomedia.Start) channel.Refusal,
+) (*twiliomedia.Start, channel.Refusal) {
 	stream.ReadUntil(time.Now().Add(startWait))
 	defer stream.ReadUntil(time.Time{})
 	var m twiliomedia.Message
@@ -108,7 +126,7 @@ func awaitStart(stream *twiliomedia.Gateway, o channel.Offered) (*twiliomedia.St
 		switch m.Kind {
 		case twiliomedia.Unknown, twiliomedia.Connected:
 		case twiliomedia.Started:
-			return m.Start, checkStart(m.Start, o)
+			return m.Start, check(m.Start)
 		case twiliomedia.Malformed:
 			return nil, channel.Refusal{Reason: reasonStartMalformed, Detail: m.Problem}
 		default:
@@ -117,6 +135,7 @@ func awaitStart(stream *twiliomedia.Gateway, o channel.Offered) (*twiliomedia.St
 	}
 }
 
+// checkStart compares a start with the call it should be of.
 func checkStart(s *twiliomedia.Start, o channel.Offered) channel.Refusal {
 	switch {
 	case s.CallSID != o.ProviderCallID:
@@ -125,7 +144,7 @@ func checkStart(s *twiliomedia.Start, o channel.Offered) channel.Refusal {
 		}
 	case s.AccountSID != o.Account:
 		return channel.Refusal{
-			Reason: reasonAccountMismatch, Auth: true, Detail: "start names another account than the webhook",
+			Reason: reasonAccountMismatch, Auth: true, Detail: "start names another account than expected",
 		}
 	case s.Format != twiliomedia.Mulaw:
 		return channel.Refusal{
@@ -137,10 +156,14 @@ func checkStart(s *twiliomedia.Start, o channel.Offered) channel.Refusal {
 	return channel.Refusal{}
 }
 
-// reject closes a stream that is not served. It reads on for a moment so that
-// the close code is not lost in a reset.
-func reject(stream *twiliomedia.Gateway, reason string) {
-	if stream.Shutdown(websocket.ClosePolicyViolation, reason) != nil {
+// reject records a refusal and closes the stream, which is not served. It reads
+// on for a moment so that the close code is not lost in a reset.
+func (h *handler) reject(
+	r *http.Request, live *channel.Live, stream *twiliomedia.Gateway, step string, refusal channel.Refusal,
+) {
+	refusal.Step = step
+	h.record(r, live.ID, refusal)
+	if stream.Shutdown(websocket.ClosePolicyViolation, refusal.Reason) != nil {
 		return
 	}
 	stream.ReadUntil(time.Now().Add(closeWait))

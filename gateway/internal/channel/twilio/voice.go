@@ -32,15 +32,15 @@ func (h *handler) voice(r *request) (twiml, error) {
 	}
 	switch {
 	case errors.Is(err, channel.ErrBusy), errors.Is(err, channel.ErrDraining):
-		return h.liveAgentOr(r, twiml{rejectVerb{}}), nil
+		return h.rescue(r, twiml{rejectVerb{}}), nil
 	case errors.Is(err, channel.ErrInactive):
-		return h.liveAgentOr(r, sayUnreachable()), nil
+		return h.rescue(r, sayUnreachable()), nil
 	case err != nil:
-		return h.liveAgentOr(r, sayUnreachable()), fmt.Errorf("offer the call: %w", err)
+		return h.rescue(r, sayUnreachable()), fmt.Errorf("offer the call: %w", err)
 	}
 	ticket, err := h.g.Ticket(ctx, callID, mediaWait)
 	if err != nil {
-		return h.liveAgentOr(r, sayUnreachable()), fmt.Errorf("mint a ticket of call %s: %w", callID, err)
+		return h.rescue(r, sayUnreachable()), fmt.Errorf("mint a ticket of call %s: %w", callID, err)
 	}
 	at := base(h.g.Endpoints(), r.live.ID)
 	return twiml{
@@ -60,10 +60,15 @@ func (h *handler) voice(r *request) (twiml, error) {
 	}, nil
 }
 
+// rescue rings the live agent for a call that is not taken.
+func (h *handler) rescue(r *request, otherwise twiml) twiml {
+	return h.liveAgentOr(r.live, r.ownNumber(), otherwise)
+}
+
 // voiceFallback answers when Twilio could not get an answer from voice.
 func (h *handler) voiceFallback(r *request) (twiml, error) {
 	h.log(r.live).Warn("twilio could not use the voice webhook", "reason", errorCode(r.form.Get("ErrorCode")))
-	return h.liveAgentOr(r, sayUnreachable()), nil
+	return h.rescue(r, sayUnreachable()), nil
 }
 
 // Bounds of what a call brings along: bytes of an address, of one variable

@@ -25,7 +25,11 @@ const (
 	reasonNoCall         = "call_sid_missing"
 )
 
-type handler struct{ g channel.Gateway }
+type handler struct {
+	g     channel.Gateway
+	rest  rest
+	turns *turns
+}
 
 // request is a webhook whose signature is good.
 type request struct {
@@ -36,6 +40,11 @@ type request struct {
 
 // callSID is the platform's id of the call the request is about.
 func (r *request) callSID() string { return r.form.Get("CallSid") }
+
+// ownNumber is the account's own number of the call.
+func (r *request) ownNumber() string {
+	return ownNumber(r.form.Get("Direction"), r.form.Get("From"), r.form.Get("To"))
+}
 
 // webhook authenticates a request and answers it with the TwiML of serve. A
 // good request is never answered with a 5xx: Twilio would then leave the
@@ -74,6 +83,12 @@ func (h *handler) webhook(step string, serve func(*request) (twiml, error)) http
 			})
 			return
 		}
+		if want := account(live); want != "" && form.Get("AccountSid") != want {
+			h.refuse(w, r, live.ID, http.StatusForbidden, channel.Refusal{
+				Step: step, Reason: reasonAccountMismatch, Auth: true, Detail: "the request is of another account than account_sid",
+			})
+			return
+		}
 		answer, err := serve(&request{Request: r, live: live, form: form})
 		if err != nil {
 			h.log(live).Error("webhook answered with the fallback", "step", step, "error", err)
@@ -99,7 +114,7 @@ func (h *handler) refuseSignature(w http.ResponseWriter, r *http.Request, live *
 	if reason == reasonMismatch {
 		refusal.Detail = fmt.Sprintf(
 			"expected a signature over %s with this channel's authentication_token; the request came for host %.100q",
-			h.bases(step == stepMedia)[0]+shown(r, live.ID, step), r.Host)
+			h.bases(step == stepMedia || step == stepMediaURL)[0]+shown(r, live.ID, step), r.Host)
 	}
 	h.refuse(w, r, live.ID, http.StatusForbidden, refusal)
 }
@@ -107,8 +122,11 @@ func (h *handler) refuseSignature(w http.ResponseWriter, r *http.Request, live *
 // shown is a request target for people. A media target is made up anew: masked
 // would not find a ticket behind a path written with escapes.
 func shown(r *http.Request, channelID, step string) string {
-	if step == stepMedia {
-		return "/c/" + api.KindTwilio + "/" + channelID + "/" + stepMedia + "/{ticket}"
+	switch at := "/c/" + api.KindTwilio + "/" + channelID + "/" + stepMedia; step {
+	case stepMedia:
+		return at + "/{ticket}"
+	case stepMediaURL:
+		return at
 	}
 	return masked(r.RequestURI)
 }

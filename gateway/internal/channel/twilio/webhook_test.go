@@ -226,7 +226,7 @@ func TestCallerID(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			f := form("Direction", tt.direction, "From", tt.from, "To", tt.to)
-			require.Equal(t, tt.want, ownNumber(&request{form: f}))
+			require.Equal(t, tt.want, (&request{form: f}).ownNumber())
 		})
 	}
 }
