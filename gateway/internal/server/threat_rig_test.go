@@ -306,10 +306,16 @@ func (r *rig) step(c *api.TwilioChannel, step string) string {
 	return r.PublicURL + "/c/twilio/" + c.ID + "/" + step
 }
 
+// here leads a URL to this gateway, also when several share the public URL.
+func (r *rig) here(target string) string {
+	return strings.Replace(target, strings.TrimPrefix(r.PublicURL, "http://"), r.Address, 1)
+}
+
 // post sends a webhook; an empty signature is left out.
 func (r *rig) post(target, signature string, form url.Values) (status int, body string) {
 	r.t.Helper()
-	req, err := http.NewRequestWithContext(r.t.Context(), http.MethodPost, target, strings.NewReader(form.Encode()))
+	body = form.Encode()
+	req, err := http.NewRequestWithContext(r.t.Context(), http.MethodPost, r.here(target), strings.NewReader(body))
 	require.NoError(r.t, err)
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	if signature != "" {
@@ -358,7 +364,7 @@ func (r *rig) upgrade(target, signature string) (ws *websocket.Conn, status int)
 		header.Set("X-Twilio-Signature", signature)
 	}
 	d := websocket.Dialer{HandshakeTimeout: patience}
-	ws, res, err := d.DialContext(r.t.Context(), target, header)
+	ws, res, err := d.DialContext(r.t.Context(), r.here(target), header)
 	if errors.Is(err, websocket.ErrBadHandshake) {
 		defer res.Body.Close()
 		return nil, res.StatusCode

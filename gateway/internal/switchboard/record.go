@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/va-gateway/terraform-provider-va/gateway/api"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/call"
@@ -94,7 +95,7 @@ func (s *Switchboard) Report(ctx context.Context, channelID, providerCallID stri
 	if e, ok := s.served(key); ok {
 		return s.reportHere(ctx, e, r)
 	}
-	row, err := s.Store.CallByProviderID(ctx, channelID, providerCallID)
+	row, err := s.settled(ctx, key)
 	if errors.Is(err, store.ErrNotFound) {
 		return channel.ErrNotFound
 	}
@@ -119,6 +120,29 @@ func (s *Switchboard) Report(ctx context.Context, channelID, providerCallID stri
 	}
 	return s.Store.FinishCall(ctx, row.ID, data, *row.EndedAt, done.state)
 }
+
+// settled reads a call that is not this node's. When it has just ended on another
+// node, which tells the platform before it stores the record, it waits for that.
+func (s *Switchboard) settled(ctx context.Context, key callerKey) (store.Call, error) {
+	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
+	defer cancel()
+	tick := time.NewTicker(settleEvery)
+	defer tick.Stop()
+	for {
+		row, err := s.Store.CallByProviderID(ctx, key.channelID, key.providerCallID)
+		if err != nil || row.Ending == nil || row.Record != nil {
+			return row, err
+		}
+		select {
+		case <-ctx.Done():
+			return row, nil
+		case <-tick.C:
+		}
+	}
+}
+
+// settleEvery is how often settled looks again.
+const settleEvery = 100 * time.Millisecond
 
 // reportHere adds what the platform reports to a call that this process served.
 func (s *Switchboard) reportHere(ctx context.Context, e *entry, r channel.Report) error {
