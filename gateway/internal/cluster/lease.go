@@ -170,7 +170,7 @@ func (l *Lease) others(ctx context.Context) (map[string]int64, error) {
 // bury closes the calls of a node and ends its lease. The calls come first: if
 // that fails, the lease brings them back to mind.
 func (l *Lease) bury(ctx context.Context, id string, beat int64) error {
-	l.Log.Warn("node is gone; its calls are closed", "lost_node", id)
+	l.Log.Warn("node is gone; its calls are closed", "detail", id)
 	if err := l.Lost(ctx, id); err != nil {
 		return err
 	}

@@ -37,7 +37,7 @@ func (s *Switchboard) CloseLost(ctx context.Context, nodeID string) error {
 				return err
 			}
 			s.Logger.Warn("call ended", telemetry.KeyCall, row.ID, telemetry.KeyChannel, row.ChannelID,
-				telemetry.KeyReason, string(call.ReasonGatewayLost), "lost_node", nodeID)
+				telemetry.KeyReason, string(call.ReasonGatewayLost), "detail", "it was on "+nodeID)
 		}
 	}
 }

@@ -41,7 +41,7 @@ func NewLink(t testing.TB, dsn string) *Link {
 	if host == "" {
 		t.Skip("the database is not reached by a local socket")
 	}
-	dir, err := os.MkdirTemp("", "va-pg-link-") // not t.TempDir: its path may be too long for a socket
+	dir, err := os.MkdirTemp("", "va-pg-link-") //nolint:usetesting // the path of t.TempDir may be too long for a socket
 	require.NoError(t, err)
 	l := &Link{target: filepath.Join(host, socketName)}
 	l.listener, err = net.Listen("unix", filepath.Join(dir, socketName))
