@@ -158,15 +158,21 @@ func (b *bundle) wait() {
 
 func setup(t testing.TB) *bundle {
 	t.Helper()
+	return setupWith(t, Kind{}, nil)
+}
+
+// setupWith also says where Twilio's REST API is and how it is reached.
+func setupWith(t testing.TB, k Kind, outside channel.Doer) *bundle {
+	t.Helper()
 	logs := &bytes.Buffer{}
 	g := &fakeGateway{
 		now: time.Now, logs: logs, log: slog.New(slog.NewTextHandler(logs, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		channels: map[string]*channel.Live{}, tickets: map[string]string{},
-		serve: echo,
+		serve: echo, outbound: outside,
 	}
 	g.configure(testChannel, liveAgent, channel.LiveSecret{Value: secret.New(testToken)})
 	b := &bundle{fakeGateway: g, token: testToken}
-	h := Kind{}.Handler(g)
+	h := k.Handler(g)
 	b.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		b.calls.Add(1)
 		defer b.calls.Done()
@@ -178,15 +184,18 @@ func setup(t testing.TB) *bundle {
 }
 
 func (g *fakeGateway) configure(id, liveAgent string, tokens ...channel.LiveSecret) {
-	body := &api.TwilioChannel{PhoneNumberToLiveAgent: liveAgent}
+	g.configureBody(id, &api.TwilioChannel{PhoneNumberToLiveAgent: liveAgent},
+		map[string][]channel.LiveSecret{tokenSecret: tokens})
+}
+
+func (g *fakeGateway) configureBody(id string, body *api.TwilioChannel, secrets map[string][]channel.LiveSecret) {
 	body.ID = id
 	body.Defaults()
 	assistant := api.Assistant{Name: "front desk"}
 	assistant.Defaults()
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.channels[id] = channel.NewLive(id, api.KindTwilio, body, assistant, true,
-		map[string][]channel.LiveSecret{tokenSecret: tokens})
+	g.channels[id] = channel.NewLive(id, api.KindTwilio, body, assistant, true, secrets)
 }
 
 // echo sends back what it hears until the caller hangs up, and ends the leg.

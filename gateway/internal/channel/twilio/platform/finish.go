@@ -17,6 +17,27 @@ const (
 	nextTransfer = "transfer"
 )
 
+// proceed goes on after the stream: with what REST said, or what the gateway
+// answers.
+func (l *line) proceed(ctx context.Context) error {
+	if l.told == nil && l.silent > 0 {
+		patience := time.NewTimer(l.silent)
+		defer patience.Stop()
+		select {
+		case doc := <-l.updates:
+			l.told = &doc
+		case <-patience.C:
+			return nil
+		case <-ctx.Done():
+			return nil
+		}
+	}
+	if l.told != nil {
+		return l.carryOut(ctx, *l.told)
+	}
+	return l.connectAction(ctx)
+}
+
 // connectAction asks what happens after the stream, and carries it out.
 func (l *line) connectAction(ctx context.Context) error {
 	if l.action == "" {
@@ -27,6 +48,11 @@ func (l *line) connectAction(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	return l.carryOut(ctx, doc)
+}
+
+// carryOut does what a document says.
+func (l *line) carryOut(ctx context.Context, doc document) error {
 	l.end.Detail = doc.text
 	v := doc.first()
 	switch v.XMLName.Local {

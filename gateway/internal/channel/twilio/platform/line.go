@@ -42,12 +42,17 @@ type line struct {
 	action         string // of <Connect>
 	statusCallback string
 	dialCallStatus string
-	silence        []byte // a frame of it
+	silent         time.Duration // see Twilio
+	rest           *REST
+	told           *document // what REST sent while the media went on
+	silence        []byte    // a frame of it
 
 	mu         sync.Mutex
 	playout    playout        // guarded by mu
 	violations ViolationError // guarded by mu
 	cleared    bool           // guarded by mu; to be told with the next frame
+
+	updates chan document // by REST, one at a time
 
 	speech chan []byte
 	keys   chan byte
@@ -172,8 +177,9 @@ func (l *line) own(ctx context.Context) {
 	others.Wait()
 	l.end.ByGateway = byGateway
 	errs := []error{err, l.violations.err(), started, l.streamEvent(after, "stream-stopped")}
-	if byGateway {
-		errs = append(errs, l.connectAction(after))
+	if byGateway || l.told != nil {
+		errs = append(errs, l.proceed(after))
 	}
+	l.rest.end(l)
 	l.err = errors.Join(append(errs, l.completed(after))...)
 }

@@ -38,6 +38,9 @@ func (l *line) talk(ctx context.Context) (byGateway bool, err error) {
 			if err := l.media.DTMF(string(digit)); err != nil {
 				return l.fail(err)
 			}
+		case doc := <-l.updates:
+			l.told = &doc
+			return false, l.stop()
 		case <-l.hangup:
 			return false, l.stop()
 		case <-ctx.Done():

@@ -41,6 +41,15 @@ type Twilio struct {
 	// DialCallStatus is what becomes of ringing a live agent: completed (also
 	// when empty), busy, no-answer, failed or canceled.
 	DialCallStatus string
+	// MediaURL opens the stream of the channel's media_url straight away, as the
+	// TwiML of a user's own does, instead of asking the voice webhook.
+	MediaURL bool
+	// Silent is how long the platform, after the stream, does not ask what comes
+	// next, but waits for REST to say it; then it gives the call up. Zero means
+	// that it asks.
+	Silent time.Duration
+	// REST knows the calls that are placed; nil means that it does not exist.
+	REST *REST
 }
 
 // Dial calls the channel's voice webhook and connects the stream it answers
@@ -57,13 +66,25 @@ func (t Twilio) Dial(ctx context.Context, p channel.Placement) (channel.Line, er
 	}
 	l := &line{
 		dialCallStatus: t.DialCallStatus,
+		silent:         t.Silent,
+		rest:           t.REST,
+		updates:        make(chan document, 1),
 		statusCallback: body.StatusCallbackURL,
 		start: twiliomedia.Start{
 			StreamSID: sid("MZ"), AccountSID: sid("AC"), CallSID: sid("CA"), Format: twiliomedia.Mulaw,
 		},
 	}
+	if body.AccountSID != "" {
+		l.start.AccountSID = body.AccountSID
+	}
 	l.hooks = newWebhooks(t.Roots, token, parameters(&l.start, p.From, p.To))
-	if err := l.dial(ctx, body.URL); err != nil {
+	l.rest.begin(l)
+	dial := func() error { return l.dial(ctx, body.URL) }
+	if t.MediaURL {
+		dial = func() error { return l.open(ctx, body) }
+	}
+	if err := dial(); err != nil {
+		l.rest.end(l)
 		l.hooks.close()
 		return nil, err
 	}
@@ -117,6 +138,19 @@ func (l *line) dial(ctx context.Context, voice string) error {
 		return errors.Join(err, l.completed(ctx))
 	}
 	return nil
+}
+
+// open carries out a user's own TwiML: <Connect><Stream url="…"/></Connect>.
+func (l *line) open(ctx context.Context, body *api.TwilioChannel) error {
+	if body.MediaURL == "" {
+		return errors.New("the channel has no media_url")
+	}
+	l.stream = noun{URL: body.MediaURL, Parameters: []parameter{{Name: "reason", Value: "own TwiML"}}}
+	var err error
+	if l.start.CustomParameters, err = l.stream.customParameters(); err != nil {
+		return err
+	}
+	return l.connect(ctx, strings.HasPrefix(body.URL, "https:"))
 }
 
 // connect opens the stream exactly at the URL of the TwiML and starts it.
