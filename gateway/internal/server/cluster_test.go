@@ -64,7 +64,7 @@ func testAnnounced(t *testing.T) {
 }
 
 func testRotationEverywhere(t *testing.T) {
-	const overlap = 6 * time.Second
+	const overlap = 4 * time.Second
 	dsn := pgtest.DSN(t)
 	p := newPair(t, dsn, dsn)
 	begun := time.Now()
@@ -95,7 +95,9 @@ func testAnyNode(t *testing.T) {
 		conversation := p.b.conversation()
 		require.Equal(t, "Graz", conversation.config.Vars["from_city"])
 		require.Empty(t, p.a.opened)
-		conversation.say(call.Event{Kind: call.EventToolCall, ID: "t", Name: call.ToolTransfer, Args: `{"destination":"desk"}`})
+		conversation.say(call.Event{
+			Kind: call.EventToolCall, ID: "t", Name: call.ToolTransfer, Args: `{"destination":"desk"}`,
+		})
 		echoMarks(t, ws, stream)
 
 		require.Contains(t, asked.ask(p.a.a, "connect-action", about(sid)), "sip:desk@example.com")

@@ -40,7 +40,9 @@ func (o *outage) write(name string) (status int) {
 // recovered waits until the configuration can be written again.
 func (o *outage) recovered(name string) {
 	o.t.Helper()
-	require.Eventually(o.t, func() bool { return o.write(name) < http.StatusMultipleChoices }, patience, 50*time.Millisecond)
+	require.Eventually(o.t, func() bool {
+		return o.write(name) < http.StatusMultipleChoices
+	}, patience, 50*time.Millisecond)
 }
 
 // With the database gone, what is known goes on, and what would need the
