@@ -20,6 +20,7 @@ type cli struct {
 	Call          callCommand          `cmd:"" help:"Place a test call on a channel as its platform would."`
 	Token         tokenCommand         `cmd:"" help:"Create an admin token directly in the store."`
 	Migrate       migrateCommand       `cmd:"" help:"Bring the database schema up to date and exit."`
+	Backup        backupCommand        `cmd:"" help:"Copy the data of a gateway with the embedded store, running or not."`
 	Keys          keysCommand          `cmd:"" help:"Rotate or verify the keys."`
 	Audit         auditCommand         `cmd:"" help:"Verify the audit log."`
 	CheckConfig   checkConfigCommand   `cmd:"" help:"Check the settings and exit."`
