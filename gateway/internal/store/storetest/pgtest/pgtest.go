@@ -101,3 +101,13 @@ func serverURL() (string, error) {
 	}
 	return shared.url, shared.err
 }
+
+// Load runs a script of SQL statements, such as a dump, in a database.
+func Load(t testing.TB, dsn, script string) {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), dsn)
+	require.NoError(t, err)
+	_, err = conn.PgConn().Exec(t.Context(), script).ReadAll()
+	require.NoError(t, err)
+	require.NoError(t, conn.Close(t.Context()))
+}
