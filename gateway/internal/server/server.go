@@ -277,10 +277,8 @@ func (s *Server) drain(hurry context.Context) {
 		}
 	}
 	if running > 0 {
-		select {
-		case <-hurry.Done():
-		case <-time.After(afterCalls):
-		}
+		// Not cut short by hurry: the callers who were sent on need the answer.
+		<-time.After(afterCalls)
 	}
 }
 
