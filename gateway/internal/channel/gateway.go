@@ -57,6 +57,10 @@ type Gateway interface {
 	// result of a dial.
 	Report(ctx context.Context, channelID, providerCallID string, r Report) error
 
+	// Asked reads whether the platform asked any node what comes next for a
+	// call, as far as that was reported.
+	Asked(ctx context.Context, channelID, providerCallID string) (bool, error)
+
 	// Outbound sends requests of the gateway itself, to public addresses only.
 	Outbound() Doer
 
@@ -146,6 +150,7 @@ type Outcome struct {
 type Report struct {
 	TransferMethod string
 	TransferResult string
+	Asked          bool // it asked what comes next, and was answered
 	Final          bool // the call is over
 }
 

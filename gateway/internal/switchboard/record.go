@@ -19,6 +19,7 @@ type record struct {
 	Outcome   string        `json:"outcome"`
 	EndReason string        `json:"end_reason"`
 	Transfer  *api.CallMove `json:"transfer,omitempty"`
+	Asked     bool          `json:"asked,omitempty"` // the platform asked what comes next
 	Turns     []api.Turned  `json:"turns,omitempty"`
 	Stats     api.CallStats `json:"stats"`
 }
@@ -191,7 +192,26 @@ func (s *Switchboard) apply(r channel.Report, done *recorded) {
 		}
 		done.Transfer.Method, done.Transfer.Result = r.TransferMethod, r.TransferResult
 	}
+	done.Asked = done.Asked || r.Asked
 	if r.Final {
 		done.state = api.CallEnded
 	}
+}
+
+// Asked implements channel.Gateway. Only the store knows what other nodes were
+// asked.
+func (s *Switchboard) Asked(ctx context.Context, channelID, providerCallID string) (bool, error) {
+	bounded, cancel := lasting(ctx)
+	defer cancel()
+	row, err := s.Store.CallByProviderID(bounded, channelID, providerCallID)
+	if err != nil {
+		return false, fmt.Errorf("read call of channel %s: %w", channelID, err)
+	}
+	var r record
+	if row.Record != nil {
+		if err := json.Unmarshal(row.Record, &r); err != nil {
+			return false, fmt.Errorf("decode record of call %s: %w", row.ID, err)
+		}
+	}
+	return r.Asked, nil
 }

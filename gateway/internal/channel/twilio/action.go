@@ -16,7 +16,12 @@ const dialTimeout = 30
 
 // connectAction says what happens after the stream.
 func (h *handler) connectAction(r *request) (twiml, error) {
-	h.turns.settle(turnKey{r.live.ID, r.callSID()})
+	if !h.turns.settle(turnKey{r.live.ID, r.callSID()}) {
+		// The node that had the media waits for this, if it is another one.
+		if err := h.report(r, channel.Report{Asked: true}); err != nil {
+			h.log(r.live).Warn("other nodes do not know that twilio asked what comes next", "error", err)
+		}
+	}
 	return h.next(r.Context(), r.live, r.callSID(), r.ownNumber())
 }
 

@@ -48,6 +48,7 @@ type fakeGateway struct {
 	now     func() time.Time
 
 	outbound channel.Doer
+	asked    bool
 
 	url  string
 	logs *bytes.Buffer
@@ -127,6 +128,8 @@ func (g *fakeGateway) Report(_ context.Context, _, _ string, r channel.Report) e
 	g.reports = append(g.reports, r)
 	return nil
 }
+
+func (g *fakeGateway) Asked(context.Context, string, string) (bool, error) { return g.asked, nil }
 
 func (g *fakeGateway) Outbound() channel.Doer { return g.outbound }
 

@@ -255,6 +255,15 @@ func testActionMissing(t *testing.T) {
 		require.Len(t, b.refusals, 1)
 		require.Equal(t, 1, b.served)
 	})
+	t.Run("asked of another node", func(t *testing.T) {
+		t.Parallel()
+		b := setup(t)
+		b.asked = true
+		b.serve = ending(transferred)
+		b.running(t)
+		b.calls.Wait()
+		require.Empty(t, b.refusals)
+	})
 	// Nothing is missing when Twilio asks, or nobody is on the line any more.
 	for _, tt := range []struct {
 		name string

@@ -43,14 +43,17 @@ func (t *turns) expect(key turnKey) <-chan struct{} {
 	return settled
 }
 
-// settle notes that Twilio asked about a call, or that the call is over.
-func (t *turns) settle(key turnKey) {
+// settle notes that Twilio asked about a call, or that the call is over. It
+// reports whether this process was waiting for that.
+func (t *turns) settle(key turnKey) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if settled, ok := t.waiting[key]; ok {
+	settled, ok := t.waiting[key]
+	if ok {
 		delete(t.waiting, key)
 		close(settled)
 	}
+	return ok
 }
 
 func (t *turns) forget(key turnKey) {
@@ -80,7 +83,13 @@ func (h *handler) await(
 	defer timer.Stop()
 	select {
 	case <-settled:
+		return
 	case <-timer.C:
+	}
+	// Another node may have been asked. While the store cannot say, the call is
+	// told: a live agent who is rung twice is better than one who never is.
+	ctx := context.WithoutCancel(r.Context())
+	if asked, err := h.g.Asked(ctx, live.ID, o.ProviderCallID); err != nil || !asked {
 		h.tell(r, live, o.CallID, o.ProviderCallID, e)
 	}
 }
