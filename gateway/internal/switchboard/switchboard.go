@@ -226,17 +226,15 @@ func (s *Switchboard) reserve(e *entry) error {
 	return err
 }
 
-// Outcome implements channel.Gateway. What this process remembers of a call it
-// served comes first, so that a lost database does not lose a transfer.
+// Outcome implements channel.Gateway. An end that this process remembers comes
+// first, so that a lost database does not lose a transfer. That it remembers none
+// says nothing: another node may have served the call.
 func (s *Switchboard) Outcome(ctx context.Context, channelID, providerCallID string) (channel.Outcome, error) {
 	s.mu.Lock()
-	if e, ok := s.byCaller[callerKey{channelID, providerCallID}]; ok && e.served {
-		o := channel.Outcome{CallID: e.id, Ended: e.ending != nil}
-		if e.ending != nil {
-			o.Ending = *e.ending
-		}
-		s.mu.Unlock()
-		return o, nil
+	e, ok := s.byCaller[callerKey{channelID, providerCallID}]
+	if ok && e.ending != nil {
+		defer s.mu.Unlock()
+		return channel.Outcome{CallID: e.id, Ended: true, Ending: *e.ending}, nil
 	}
 	s.mu.Unlock()
 	bounded, cancel := lasting(ctx)

@@ -16,8 +16,9 @@ const (
 	notifications = "va_config"
 	// probeEvery is how long a silent connection is trusted: a server that
 	// vanished without a word would otherwise never be missed.
-	probeEvery   = 30 * time.Second
-	probeTimeout = 5 * time.Second
+	probeEvery     = 30 * time.Second
+	probeTimeout   = 5 * time.Second
+	connectTimeout = 10 * time.Second
 )
 
 // announce is sent by the server when the transaction is committed, and not at
@@ -31,7 +32,9 @@ func announce(ctx context.Context, tx *sql.Tx) error {
 // the pool would be missing there.
 func listener(config *pgx.ConnConfig) func(ctx context.Context, changed func()) error {
 	return func(ctx context.Context, changed func()) error {
-		conn, err := pgx.ConnectConfig(ctx, config)
+		bounded, cancel := context.WithTimeout(ctx, connectTimeout)
+		defer cancel()
+		conn, err := pgx.ConnectConfig(bounded, config)
 		if err != nil {
 			return oneLine{err}
 		}
@@ -40,7 +43,7 @@ func listener(config *pgx.ConnConfig) func(ctx context.Context, changed func()) 
 			defer cancel()
 			_ = conn.Close(bounded) // whatever it says, the connection is gone
 		}()
-		if _, err := conn.Exec(ctx, "LISTEN "+notifications); err != nil {
+		if _, err := conn.Exec(bounded, "LISTEN "+notifications); err != nil {
 			return err
 		}
 		changed()
