@@ -51,8 +51,8 @@ func start(t *testing.T, withKey bool, options ...gatewaytest.Option) *world {
 		gatewaytest.WithKinds(admin.Of[api.TwilioChannel](twilio.Kind{REST: server.URL})),
 		gatewaytest.WithOutbound("127.0.0.0/8", roots))...)
 
-	var assistant api.Assistant
-	require.NoError(t, w.g.Client.Post(t.Context(), "/v1/assistants", api.Assistant{Name: "desk"}, &assistant, api.Write{}))
+	assistant := api.Assistant{Name: "desk"}
+	require.NoError(t, w.g.Client.Post(t.Context(), "/v1/assistants", assistant, &assistant, api.Write{}))
 	in := &api.TwilioChannel{
 		PhoneNumberToLiveAgent: agentNumber, AuthenticationToken: w.token, AccountSID: w.rest.Account,
 	}
