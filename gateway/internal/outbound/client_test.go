@@ -126,10 +126,27 @@ func (n *names) reply(question []byte) []byte {
 	return append(reply, address[:]...)
 }
 
-// Threat 15 of the security tests: nothing that leads back into the gateway's
-// own network is connected to, whatever its spelling.
-func TestInwardAddressesAreRefused(t *testing.T) {
+// TestThreat is row 15 of the threat table: whoever may name an address makes
+// the gateway ask inward.
+func TestThreat(t *testing.T) {
 	t.Parallel()
+	for _, tt := range []struct {
+		name string
+		run  func(*testing.T)
+	}{
+		{"15 inward addresses in any spelling", testInward},
+		{"15 a name that answers differently when it is dialled", testRebinding},
+		{"15 redirects inward", testRedirects},
+		{"15 plain http", testPlainHTTP},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			tt.run(t)
+		})
+	}
+}
+
+func testInward(t *testing.T) {
 	self := []netip.Addr{netip.MustParseAddr("127.0.0.1")}
 	for _, encrypted := range []bool{true, false} {
 		s := listen(t, encrypted, hello)
@@ -158,9 +175,7 @@ func TestInwardAddressesAreRefused(t *testing.T) {
 	}
 }
 
-// A name that is public when somebody looks and inward when it is dialled.
-func TestTheDialledAddressIsChecked(t *testing.T) {
-	t.Parallel()
+func testRebinding(t *testing.T) {
 	s := listen(t, true, hello)
 	n := &names{answers: []netip.Addr{netip.MustParseAddr("8.8.8.8"), netip.MustParseAddr("127.0.0.1")}}
 	resolver := n.resolver(t)
@@ -213,8 +228,7 @@ func TestAllowedAddresses(t *testing.T) {
 	})
 }
 
-func TestPlainHTTPIsForAllowedAddressesOnly(t *testing.T) {
-	t.Parallel()
+func testPlainHTTP(t *testing.T) {
 	require.ErrorIs(t, check("8.8.8.8:80", nil, false), ErrScheme)
 	require.NoError(t, check("8.8.8.8:443", nil, true))
 	require.NoError(t, check("8.8.8.8:80", []netip.Prefix{netip.MustParsePrefix("8.8.8.0/24")}, false))
@@ -224,8 +238,7 @@ func TestPlainHTTPIsForAllowedAddressesOnly(t *testing.T) {
 	}
 }
 
-func TestRedirectsAreNotFollowed(t *testing.T) {
-	t.Parallel()
+func testRedirects(t *testing.T) {
 	inner := listen(t, false, hello)
 	s := listen(t, false, func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, inner.URL, http.StatusTemporaryRedirect)
