@@ -68,6 +68,46 @@ func (e echoEngine) Open(context.Context, call.Config) (call.Conversation, error
 	return c, nil
 }
 
+// benchFrames is how much of one call is measured: at full speed the limit of
+// ten minutes of queued audio is near.
+const benchFrames = 20_000
+
+// benchCall starts a session and waits until frames come back. trip sends one
+// and waits for it.
+func benchCall(b *testing.B, format audio.Format) (trip, hangUp func()) {
+	leg := &benchLeg{in: make(chan call.Input, 64), out: make(chan int, 64)}
+	s := &call.Session{ID: "call_1", Leg: leg, Engine: echoEngine{format, format}}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_, _ = s.Run(b.Context())
+	}()
+	frame := fill(1, audio.FrameDuration)
+	sent, got := 0, 0
+	send := func() {
+		leg.in <- call.Input{Kind: call.InputAudio, Data: frame}
+		sent += len(frame)
+	}
+	// The first frames wait for the conversation to open.
+	for send(); got < sent; {
+		select {
+		case n := <-leg.out:
+			got += n
+		case <-time.After(50 * time.Millisecond):
+			send()
+		}
+	}
+	trip = func() {
+		for send(); got < sent; got += <-leg.out {
+		}
+	}
+	hangUp = func() {
+		leg.in <- call.Input{Kind: call.InputHangup}
+		<-done
+	}
+	return trip, hangUp
+}
+
 // BenchmarkSession is one frame from the caller through the engine and back.
 // What is allocated is the name of one mark in five frames.
 func BenchmarkSession(b *testing.B) {
@@ -79,42 +119,20 @@ func BenchmarkSession(b *testing.B) {
 		{"transcoded", audio.Linear16k},
 	} {
 		b.Run(bm.name, func(b *testing.B) {
-			leg := &benchLeg{in: make(chan call.Input, 64), out: make(chan int, 64)}
-			s := &call.Session{ID: "call_1", Leg: leg, Engine: echoEngine{bm.format, bm.format}}
-			done := make(chan struct{})
-			go func() {
-				defer close(done)
-				_, _ = s.Run(b.Context())
-			}()
-			frame := fill(1, audio.FrameDuration)
-			sent, got := 0, 0
-			send := func() {
-				leg.in <- call.Input{Kind: call.InputAudio, Data: frame}
-				sent += len(frame)
-			}
-			// The first frames wait for the conversation to open.
-			for send(); got < sent; {
-				select {
-				case n := <-leg.out:
-					got += n
-				case <-time.After(time.Millisecond):
-					send()
-				}
-			}
-			trip := func() {
-				for send(); got < sent; got += <-leg.out {
-				}
-			}
-			for range 500 {
-				trip()
-			}
+			trip, hangUp := benchCall(b, bm.format)
+			frames := 0
 			b.ReportAllocs()
 			for b.Loop() {
+				if frames++; frames%benchFrames == 0 {
+					b.StopTimer()
+					hangUp()
+					trip, hangUp = benchCall(b, bm.format)
+					b.StartTimer()
+				}
 				trip()
 			}
 			b.StopTimer()
-			leg.in <- call.Input{Kind: call.InputHangup}
-			<-done
+			hangUp()
 		})
 	}
 }

@@ -137,7 +137,9 @@ func (p *playout) send(now time.Time, buf []byte) {
 		p.sinceMark += len(buf)
 		p.markDue = p.markDue || p.sinceMark >= maxChunk*p.frame
 	}
-	if p.queue.n == 0 {
+	// The owner wants to know when everything was played. A platform that
+	// answers marks will tell.
+	if p.queue.n == 0 && !(p.buffered && p.echoes) {
 		signal(p.notify)
 	}
 }

@@ -24,9 +24,18 @@ func (d *Decoder) Stats() DecodeStats { return d.stats }
 // DTMF, Mark, Stopped, Unknown or Malformed. Numbers may be JSON strings or
 // numbers; unknown fields are counted.
 func (d *Decoder) FromPlatform(msg []byte, m *Message) {
-	if r, ok := scanMedia(msg); ok && r.seen&mediaFields == mediaFields && len(r.streamSID) > 0 {
-		d.media(&r, m)
-		return
+	if r, ok := scan(msg); ok {
+		switch {
+		case r.is(Media, mediaFields, hasSequence|hasTrack|hasChunk|hasTimestamp):
+			d.media(&r, m)
+			return
+		case r.is(Mark, markFields, hasSequence):
+			*m = Message{
+				Kind: Mark, StreamSID: d.intern(r.streamSID), Name: string(r.name),
+				Sequence: r.sequence, Chunk: Absent, Timestamp: Absent,
+			}
+			return
+		}
 	}
 	d.slow(msg, m, platformEvent)
 }
@@ -35,7 +44,7 @@ func (d *Decoder) FromPlatform(msg []byte, m *Message) {
 // or Malformed. Like the platform it insists on the exact shapes: a missing
 // or additional field is Malformed (the vendor's warning 31951).
 func (d *Decoder) FromGateway(msg []byte, m *Message) {
-	if r, ok := scanMedia(msg); ok && r.seen == mediaFields && len(r.streamSID) > 0 && len(r.payload) > 0 {
+	if r, ok := scan(msg); ok && r.is(Media, mediaFields, 0) && len(r.payload) > 0 {
 		d.media(&r, m)
 		return
 	}

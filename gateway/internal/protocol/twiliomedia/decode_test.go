@@ -214,6 +214,8 @@ func FuzzDecode(f *testing.F) {
 	f.Add(AppendMedia(nil, sid, []byte{1, 2, 3}))
 	f.Add(AppendStart(nil, 1, &Start{StreamSID: sid, Format: Mulaw, CustomParameters: map[string]string{"a": "<&>"}}))
 	f.Add(AppendPlayed(nil, sid, 5, "g1-1"))
+	f.Add([]byte(`{"event":"mark","streamSid":"a","mark":{"name":"a","name":"b"},"media":{"payload":"AAAA"}}`))
+	f.Add([]byte(`{"event":"media","streamSid":"a","mark":{"name":""},"media":{"payload":"AAAA"}}`))
 	f.Add(AppendDTMF(nil, sid, 5, "#"))
 	f.Add(AppendClear(nil, sid))
 	f.Add([]byte(`{ "event" : "media" , "streamSid" : "a", "media":{"chunk":1,"timestamp":"007","payload":"AAA="}}`))

@@ -6,6 +6,6 @@
 // Source: https://www.twilio.com/docs/voice/media-streams/websocket-messages.
 //
 // Media messages cross in both directions without an allocation of this
-// package: a scanner reads the plain shape that Twilio sends and leaves
-// anything unusual to encoding/json, with the same result.
+// package: a scanner reads the plain shape that Twilio sends, of media and of
+// marks, and leaves anything unusual to encoding/json, with the same result.
 package twiliomedia

@@ -99,6 +99,16 @@ func BenchmarkDecodeMedia(b *testing.B) {
 	}
 }
 
+func BenchmarkDecodeMark(b *testing.B) {
+	var d Decoder
+	var m Message
+	msg := AppendPlayed(nil, sid, 2, "g1-17")
+	b.ReportAllocs()
+	for b.Loop() {
+		d.FromPlatform(msg, &m)
+	}
+}
+
 func BenchmarkEncodeMedia(b *testing.B) {
 	audio := make([]byte, 160)
 	var dst []byte

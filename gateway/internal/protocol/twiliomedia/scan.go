@@ -2,15 +2,16 @@ package twiliomedia
 
 import "bytes"
 
-// raw is a media message whose parts still point into the message.
+// raw is a media or mark message whose parts still point into the message.
 type raw struct {
-	streamSID, payload         []byte
+	kind                       Kind
+	streamSID, payload, name   []byte
 	seen                       field
 	inbound                    bool
 	sequence, chunk, timestamp int64
 }
 
-type field uint8
+type field uint16
 
 const (
 	hasEvent field = 1 << iota
@@ -21,22 +22,35 @@ const (
 	hasChunk
 	hasTimestamp
 	hasPayload
+	hasMark
+	hasName
 )
 
 // mediaFields must be in every media message; the gateway's have no others.
 const mediaFields = hasEvent | hasStreamSID | hasMedia | hasPayload
 
-// scanMedia reads a media message of the plain shape: known names once each,
-// strings of printable ASCII without escapes, short numbers. It answers false
-// for everything else, valid or not; then encoding/json decides.
-func scanMedia(msg []byte) (raw, bool) {
+// markFields are those of a mark, besides the platform's sequence number.
+const markFields = hasEvent | hasStreamSID | hasMark | hasName
+
+// scan reads the two frequent messages in their plain shape: known names once
+// each, strings of printable ASCII without escapes, short numbers. It answers
+// false for everything else, valid or not; then encoding/json decides.
+func scan(msg []byte) (raw, bool) {
 	s := scanner{rest: msg}
 	r := raw{sequence: Absent, chunk: Absent, timestamp: Absent}
 	ok := s.object(func(name []byte) bool {
 		switch string(name) {
 		case "event":
 			v, ok := s.text()
-			return ok && r.once(hasEvent) && string(v) == "media"
+			switch string(v) {
+			case "media":
+				r.kind = Media
+			case "mark":
+				r.kind = Mark
+			default:
+				return false
+			}
+			return ok && r.once(hasEvent)
 		case "sequenceNumber":
 			return s.number(&r.sequence) && r.once(hasSequence)
 		case "streamSid":
@@ -45,6 +59,8 @@ func scanMedia(msg []byte) (raw, bool) {
 			return ok && r.once(hasStreamSID)
 		case "media":
 			return r.once(hasMedia) && s.object(func(name []byte) bool { return r.media(&s, name) })
+		case "mark":
+			return r.once(hasMark) && s.object(func(name []byte) bool { return r.mark(&s, name) })
 		}
 		return false
 	})
@@ -68,6 +84,21 @@ func (r *raw) media(s *scanner, name []byte) bool {
 		return ok && r.once(hasPayload)
 	}
 	return false
+}
+
+func (r *raw) mark(s *scanner, name []byte) bool {
+	if string(name) != "name" {
+		return false
+	}
+	var ok bool
+	r.name, ok = s.text()
+	return ok && r.once(hasName)
+}
+
+// is reports whether the message is of a kind and has its fields; others than
+// these and more it may have.
+func (r *raw) is(kind Kind, fields, more field) bool {
+	return r.kind == kind && r.seen&fields == fields && r.seen&^(fields|more) == 0 && len(r.streamSID) > 0
 }
 
 func (r *raw) once(f field) bool {
