@@ -7,6 +7,7 @@
 // with or without the hyphen: TestX/TW-03_text, TestRotationTF04. The markers:
 //
 //	soak           a test of `make soak`; -soak asks for these instead
+//	skip: reason   a test that was skipped will do
 //	make: target   the target of the Makefile that `make test` includes
 //	later: reason  the feature is not part of the project yet
 package main
@@ -59,6 +60,8 @@ func run(out io.Writer, root, result string, soak bool) error {
 			proof = fmt.Sprintf("GAP: make test does not include %q", p.target)
 		case p.target != "":
 			proof = "make " + p.target
+		case p.skip && proof == "" && len(found.skipped) > 0:
+			proof = "skipped " + strings.Join(found.skipped, ", ")
 		case p.later != "" && proof == "":
 			fmt.Fprintf(out, "%-7s     later: %s\n", p.id, p.later)
 			continue

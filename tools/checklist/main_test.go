@@ -30,6 +30,8 @@ func TestPromises(t *testing.T) {
 		{"later and here", "TW-01 | later: x | vectors", "TestTW/TW-01_vectors", ""},
 		{"soak", "TW-09 | soak | both sides", "", ""},
 		{"target", "TW-09 | make: lint | both sides", "make lint", ""},
+		{"may be skipped", "TW-02 | skip: not here | names", "skipped a TestTW/TW-02_names", ""},
+		{"may be skipped, but not absent", "TW-06 | skip: not here | end", "GAP", "TW-06"},
 		{"no such target", "TW-09 | make: bench | both sides", `does not include "bench"`, "TW-09"},
 		{"no marker", "TW-09 | perhaps | both sides", "", "no marker"},
 		{"no reason", "TW-09 | later:  | both sides", "", "no marker"},

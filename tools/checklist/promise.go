@@ -14,6 +14,7 @@ type promise struct {
 	soak     bool
 	target   string // of the Makefile
 	later    string // why
+	skip     bool   // a skipped test will do
 }
 
 var validID = regexp.MustCompile(`^[A-Z]+-[0-9]{2}$`)
@@ -64,10 +65,12 @@ func parse(line string) (promise, error) {
 		p.soak = true
 	case name == "make" && value != "":
 		p.target = value
+	case name == "skip" && value != "":
+		p.skip = true
 	case name == "later" && value != "":
 		p.later = value
 	default:
-		return p, fmt.Errorf("%s: %q is no marker: soak, \"make: target\" or \"later: reason\"", p.id, parts[1])
+		return p, fmt.Errorf("%s: %q is no marker: soak, \"make: target\", \"skip: reason\" or \"later: reason\"", p.id, parts[1])
 	}
 	return p, nil
 }

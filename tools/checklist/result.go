@@ -61,8 +61,8 @@ func readResult(name string) (results, error) {
 
 // found are the tests that stand for one promise.
 type found struct {
-	passed, failed []string
-	more           int // passed, not listed
+	passed, failed, skipped []string
+	more                    int // passed, not listed
 }
 
 // of finds the tests whose name holds an ID.
@@ -81,10 +81,13 @@ func (r results) of(id string) found {
 			f.passed = append(f.passed, pkg+" "+test)
 		case "fail":
 			f.failed = append(f.failed, pkg+" "+test)
+		case "skip":
+			f.skipped = append(f.skipped, pkg+" "+test)
 		}
 	}
 	slices.Sort(f.passed)
 	slices.Sort(f.failed)
+	slices.Sort(f.skipped)
 	if len(f.passed) > shown {
 		f.more = len(f.passed) - shown
 		f.passed = f.passed[:shown]
