@@ -70,7 +70,8 @@ func parse(line string) (promise, error) {
 	case name == "later" && value != "":
 		p.later = value
 	default:
-		return p, fmt.Errorf("%s: %q is no marker: soak, \"make: target\", \"skip: reason\" or \"later: reason\"", p.id, parts[1])
+		return p, fmt.Errorf("%s: %q is no marker: soak, \"make: target\", \"skip: reason\" or \"later: reason\"",
+			p.id, parts[1])
 	}
 	return p, nil
 }

@@ -11,12 +11,12 @@ import (
 	channelall "github.com/va-gateway/terraform-provider-va/gateway/internal/channel/all"
 )
 
-// TestThreat attacks whole gateways over real sockets. Each case is named
+// TestThreatSEC10 attacks whole gateways over real sockets. Each case is named
 // after its row in the threat table of the security design, and ends with an
 // ordinary call that must work. Row 5 (timing) is in package secret, row 14
 // (calls that never end) mostly in package call, row 15 (requests of the
 // gateway) in package outbound.
-func TestThreat(t *testing.T) { //nolint:paralleltest // see exhaustion
+func TestThreatSEC10(t *testing.T) { //nolint:paralleltest // see exhaustion
 	for _, tt := range []struct {
 		name string
 		run  func(*testing.T)
