@@ -20,7 +20,7 @@ import (
 const (
 	// pollEvery bounds how long a change made through another gateway stays
 	// unseen.
-	pollEvery = 2 * time.Second
+	pollEvery = 1500 * time.Millisecond
 	// wakeDelay gathers what is announced at once, and lets this process take up
 	// its own writes, which it need not read again.
 	wakeDelay = 50 * time.Millisecond

@@ -6,6 +6,7 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -44,17 +45,34 @@ func newPair(t *testing.T, aURL, bURL string, options ...gatewaytest.Option) *pa
 	for i, r := range []*rig{p.a, p.b} {
 		nodes[i].Store(&url.URL{Scheme: "http", Host: r.Address})
 	}
+	t.Cleanup(func() { // together, because each takes its time to drain
+		var stopping sync.WaitGroup
+		stopping.Go(p.a.Stop)
+		stopping.Go(p.b.Stop)
+		stopping.Wait()
+	})
 	return p
 }
 
 // answers reports whether a node answers the platform's first request on a
-// channel with the call, and not with a refusal.
+// channel with the call, and not with a refusal. The caller gives up then.
 func (r *rig) answers(c *api.TwilioChannel) bool {
 	r.t.Helper()
-	form := about(newSID())
-	target := r.step(c, "voice")
+	sid := newSID()
+	form, target := about(sid), r.step(c, "voice")
 	status, _ := r.post(target, sign(secretOf(c), target, form), form)
-	return status == http.StatusOK
+	if status != http.StatusOK {
+		return false
+	}
+	form, target = about(sid, "CallStatus", "canceled"), r.step(c, "status")
+	r.post(target, sign(secretOf(c), target, form), form) // c may have expired just now
+	return true
+}
+
+// giveUp ends a call that has no stream yet.
+func (r *rig) giveUp(c *api.TwilioChannel, sid string) {
+	r.t.Helper()
+	r.ask(c, "status", about(sid, "CallStatus", "canceled"))
 }
 
 // open upgrades to the stream of an answer.
