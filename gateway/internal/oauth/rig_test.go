@@ -2,6 +2,7 @@ package oauth_test
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"hash/fnv"
@@ -231,4 +232,36 @@ func requireClass(t testing.TB, want oauth.Class, err error) {
 	var refused *oauth.RefusedError
 	require.ErrorAs(t, err, &refused)
 	require.Equal(t, want, refused.Class)
+}
+
+// pass lets time go by, inside of a synctest bubble.
+func pass(d time.Duration) { <-time.After(d) }
+
+// issued gets a token of clientID without a socket, for use inside of a
+// synctest bubble.
+func issued(t testing.TB, h http.Handler, secret string) string {
+	t.Helper()
+	form := grant("client_id", clientID, "client_secret", secret)
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/oauth2/token", strings.NewReader(form.Encode()))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	require.Equal(t, http.StatusOK, w.Code, w.Body)
+	var a answer
+	require.NoError(t, json.Unmarshal(w.Body.Bytes(), &a))
+	return a.Token
+}
+
+// tokenHeader is what tests read of a token's header.
+type tokenHeader struct {
+	KID string `json:"kid"`
+}
+
+func headerOf(t testing.TB, token string) (h tokenHeader) {
+	t.Helper()
+	encoded, _, _ := strings.Cut(token, ".")
+	data, err := base64.RawURLEncoding.DecodeString(encoded)
+	require.NoError(t, err)
+	require.NoError(t, json.Unmarshal(data, &h))
+	return h
 }
