@@ -31,7 +31,7 @@ var errKeepFull = errors.New("no room for calls in memory")
 // keep stores calls, and holds those that the database does not take until it
 // does. Each is a whole call, so only its newest state is held. mu guards it.
 type keep struct {
-	store   *store.Store
+	store   callStore
 	pending prometheus.Gauge
 	log     *slog.Logger
 
@@ -39,6 +39,13 @@ type keep struct {
 	calls map[string]*kept // by call id
 	bytes int
 	burnt map[string]string // channel ids of tickets redeemed from memory, by hash
+}
+
+// callStore is what keep needs of a store.Store.
+type callStore interface {
+	SaveCall(ctx context.Context, c store.Call) error
+	TakeTicket(ctx context.Context, channelID string, hash []byte, now time.Time) (store.Ticket, error)
+	Ping(ctx context.Context) error
 }
 
 type kept struct {
