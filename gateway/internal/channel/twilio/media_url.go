@@ -58,7 +58,8 @@ func (h *handler) mediaURL(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	l := newLeg(stream, start.StreamSID)
-	l.before = func(_ context.Context, e call.Ending) { h.depart(r, live, callID, start.CallSID, e) }
+	offered := channel.Offered{CallID: callID, ProviderCallID: start.CallSID, Account: start.AccountSID}
+	l.before = func(_ context.Context, e call.Ending) { h.depart(r, live, offered, e) }
 	h.serve(r.Context(), live, callID, l)
 }
 
@@ -112,10 +113,11 @@ func parameters(start *twiliomedia.Start) map[string]string {
 // depart ends the call of a user's own TwiML, before its stream is closed: that
 // TwiML goes on once it is, and knows of no live agent. So a caller who is to be
 // transferred is taken out of it first; any other is left to it.
-func (h *handler) depart(r *http.Request, live *channel.Live, callID, callSID string, e call.Ending) {
-	if next := h.follow(live, e, ""); e.Reason != call.ReasonCallerHangup {
-		if _, transfer := next[0].(dialVerb); transfer {
-			h.tell(r, live, callID, callSID, e)
-		}
+func (h *handler) depart(r *http.Request, live *channel.Live, o channel.Offered, e call.Ending) {
+	if e.Reason == call.ReasonCallerHangup {
+		return
+	}
+	if _, transfer := h.follow(live, e, "")[0].(dialVerb); transfer {
+		h.tell(r, live, o, e, "the TwiML around media_url knows no live agent")
 	}
 }

@@ -241,7 +241,8 @@ func testActionMissing(t *testing.T) {
 		b.running(t)
 		b.calls.Wait()
 		require.Equal(t, reasonRESTFailed, b.lastRefusal(t).Reason)
-		require.Equal(t, "call "+testCall+": the REST API answered 401 (error 20003)", b.lastRefusal(t).Detail)
+		require.Equal(t, "call "+testCall+": Twilio did not ask what comes next: the REST API answered 401 (error 20003)",
+			b.lastRefusal(t).Detail)
 		require.NotContains(t, b.logs.String(), testKeySecret)
 	})
 	t.Run("counted without a key", func(t *testing.T) {

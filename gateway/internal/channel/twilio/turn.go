@@ -90,31 +90,32 @@ func (h *handler) await(
 	// told: a live agent who is rung twice is better than one who never is.
 	ctx := context.WithoutCancel(r.Context())
 	if asked, err := h.g.Asked(ctx, live.ID, o.ProviderCallID); err != nil || !asked {
-		h.tell(r, live, o.CallID, o.ProviderCallID, e)
+		h.tell(r, live, o, e, "Twilio did not ask what comes next")
 	}
 }
 
-// tell sends over REST what comes next. A call that cannot be told is counted.
-func (h *handler) tell(r *http.Request, live *channel.Live, callID, callSID string, e call.Ending) {
+// tell sends over REST what comes next, and says why that is needed. A call that
+// cannot be told is counted.
+func (h *handler) tell(r *http.Request, live *channel.Live, o channel.Offered, e call.Ending, why string) {
 	c, ok := h.client(live)
 	if !ok {
 		h.record(r, live.ID, channel.Refusal{
 			Step: stepConnectAction, Reason: reasonActionMissing,
-			Detail: fmt.Sprintf("call %s: Twilio did not ask what comes next; without an API key it cannot be told", callID),
+			Detail: fmt.Sprintf("call %s: %s; without an API key it cannot be told", o.CallID, why),
 		})
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), restBudget)
 	defer cancel()
-	state, err := c.call(ctx, callSID)
+	state, err := c.call(ctx, o.ProviderCallID)
 	if err == nil && state.Status == statusInProgress {
-		err = c.update(ctx, callSID, h.follow(live, e, ownNumber(state.Direction, state.From, state.To)))
+		err = c.update(ctx, o.ProviderCallID, h.follow(live, e, ownNumber(state.Direction, state.From, state.To)))
 	}
 	if err != nil {
 		h.record(r, live.ID, channel.Refusal{
-			Step: stepConnectAction, Reason: reasonRESTFailed, Detail: fmt.Sprintf("call %s: %v", callID, err),
+			Step: stepConnectAction, Reason: reasonRESTFailed, Detail: fmt.Sprintf("call %s: %s: %v", o.CallID, why, err),
 		})
 		return
 	}
-	h.log(live).Warn("twilio did not ask what comes next and was told over REST", "call_id", callID)
+	h.log(live).Info("told over REST what comes next", "call_id", o.CallID, "detail", why)
 }

@@ -318,17 +318,28 @@ func TestProvision(t *testing.T) {
 	body := k.New().(*api.TwilioChannel)
 	body.ID, body.AuthenticationToken, body.PhoneNumberToLiveAgent = testChannel, testToken, liveAgent
 	secrets := k.Secrets()
-	require.Len(t, secrets, 1)
+	require.Len(t, secrets, 2)
 	require.Equal(t, "authentication_token", secrets[0].Name)
 	require.Nil(t, secrets[0].Generate)
+	require.True(t, secrets[0].NeededBy(body))
 	require.True(t, secrets[0].Take(body).Equal(testToken))
 	require.Empty(t, body.AuthenticationToken)
 	require.True(t, secrets[0].Take(body).IsZero())
+	require.Equal(t, "api_key_secret", secrets[1].Name)
+	require.False(t, secrets[1].NeededBy(body))
+	body.APIKeySID, body.APIKeySecret = testKey, testKeySecret
+	require.True(t, secrets[1].NeededBy(body))
+	require.True(t, secrets[1].Take(body).Equal(testKeySecret))
+	require.Empty(t, body.APIKeySecret)
 	k.Outputs(body, channel.Endpoints{PublicURL: "https://va.example.com"})
 	at := "https://va.example.com/c/twilio/" + testChannel
 	require.Equal(t, at+"/voice", body.URL)
 	require.Equal(t, at+"/voice-fallback", body.VoiceFallbackURL)
 	require.Equal(t, at+"/status", body.StatusCallbackURL)
+	require.Empty(t, body.MediaURL)
+	body.AccountSID = testAccount
+	k.Outputs(body, channel.Endpoints{PublicURL: "https://va.example.com"})
+	require.Equal(t, "wss://va.example.com/c/twilio/"+testChannel+"/media", body.MediaURL)
 	require.Equal(t, liveAgent, k.LiveAgent(body))
 	require.Equal(t, "twilio", k.Name())
 }
