@@ -80,7 +80,7 @@ func (c *crowd) gather(ctx context.Context, n int, until time.Time) {
 	}
 }
 
-// come and go: one caller after the other, each for d, until a moment.
+// comeAndGo starts one caller after the other, each for d, until a moment.
 func (c *crowd) comeAndGo(ctx context.Context, d time.Duration, until time.Time) {
 	c.calling.Go(func() {
 		for ctx.Err() == nil && time.Until(until) > d {
