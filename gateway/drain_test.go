@@ -12,7 +12,7 @@ import (
 
 // SIGTERM with fifty running calls: none is cut, new ones are refused, every
 // record is complete, and the process ends well.
-func TestSIGTERMCutsNoCall(t *testing.T) {
+func TestSIGTERMCutsNoCallTW17(t *testing.T) {
 	t.Parallel()
 	const calls = 50
 	dir := data(t)
@@ -53,7 +53,7 @@ func TestSIGTERMCutsNoCall(t *testing.T) {
 
 // A second signal, or the end of VA_DRAIN_TIMEOUT, sends the callers to the
 // live agent instead of cutting them.
-func TestDrainEndsEarly(t *testing.T) {
+func TestDrainEndsEarlyTW17(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
 		name, timeout string

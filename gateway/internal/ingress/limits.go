@@ -2,7 +2,6 @@ package ingress
 
 import (
 	"bufio"
-	"container/list"
 	"net"
 	"net/http"
 	"net/netip"
@@ -10,6 +9,8 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"github.com/va-gateway/terraform-provider-va/gateway/internal/lru"
 )
 
 // Requests of one source, an IPv4 address or IPv6 /64 network, before anything
@@ -28,20 +29,13 @@ const (
 // Limit bounds the requests of each source. The gateway's own host is not
 // limited: behind a proxy there that VA_TRUSTED_PROXIES leaves out, all callers
 // would be one source, and any of them could lock out the rest. mu guards the
-// maps.
+// map.
 type Limit struct {
 	perSecond rate.Limit
 	burst     int
-	most      int
 
 	mu      sync.Mutex
-	entries map[netip.Prefix]*list.Element
-	recent  *list.List // of *allowance, the latest first
-}
-
-type allowance struct {
-	source netip.Prefix
-	rate   *rate.Limiter
+	sources *lru.Map[netip.Prefix, *rate.Limiter]
 }
 
 // NewPublicLimit is the limit of channel endpoints, for use with Refused.
@@ -51,10 +45,7 @@ func NewPublicLimit() *Limit { return newLimit(publicPerSecond, publicBurst, max
 func NewAdminLimit() *Limit { return newLimit(adminPerSecond, adminBurst, maxSources) }
 
 func newLimit(perSecond rate.Limit, burst, most int) *Limit {
-	return &Limit{
-		perSecond: perSecond, burst: burst, most: most,
-		entries: map[netip.Prefix]*list.Element{}, recent: list.New(),
-	}
+	return &Limit{perSecond: perSecond, burst: burst, sources: lru.New[netip.Prefix, *rate.Limiter](most)}
 }
 
 // All counts every request; deny answers those above the limit.
@@ -97,38 +88,20 @@ func tooMany(w http.ResponseWriter, r *http.Request, deny http.Handler) {
 
 // spent reports whether a source has nothing left of its allowance.
 func (l *Limit) spent(a netip.Addr) bool {
-	if a.IsLoopback() {
-		return false
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	e, ok := l.entries[network(a)]
-	if !ok {
-		return false
-	}
-	l.recent.MoveToFront(e)
-	return e.Value.(*allowance).rate.TokensAt(time.Now()) < 1
+	return !a.IsLoopback() && l.allowance(a).TokensAt(time.Now()) < 1
 }
 
 // count takes one request from the allowance of a source.
 func (l *Limit) count(a netip.Addr) {
-	if a.IsLoopback() {
-		return
+	if !a.IsLoopback() {
+		l.allowance(a).Allow()
 	}
-	source := network(a)
+}
+
+func (l *Limit) allowance(a netip.Addr) *rate.Limiter {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	e, ok := l.entries[source]
-	if !ok {
-		if l.recent.Len() >= l.most {
-			oldest := l.recent.Back()
-			delete(l.entries, l.recent.Remove(oldest).(*allowance).source)
-		}
-		e = l.recent.PushFront(&allowance{source: source, rate: rate.NewLimiter(l.perSecond, l.burst)})
-		l.entries[source] = e
-	}
-	l.recent.MoveToFront(e)
-	e.Value.(*allowance).rate.Allow()
+	return l.sources.Get(network(a), func() *rate.Limiter { return rate.NewLimiter(l.perSecond, l.burst) })
 }
 
 // statusWriter remembers the status of an answer. It stays zero for a

@@ -96,8 +96,7 @@ func TestSourcesAreBounded(t *testing.T) {
 		l.count(address("2001:db8:" + strconv.FormatInt(int64(i), 16) + "::1"))
 		require.True(t, l.spent(address("192.0.2.1")))
 	}
-	require.Len(t, l.entries, 3)
-	require.Equal(t, 3, l.recent.Len())
+	require.Equal(t, 3, l.sources.Len())
 }
 
 func BenchmarkLimitOfManySources(b *testing.B) {

@@ -18,15 +18,6 @@ func (k *Keys) Publish(ctx context.Context, firstUse, retireOthers time.Time) er
 	return err
 }
 
-// LRU shows the bounded map to tests.
-type LRU[V any] struct{ *lru[V] }
-
-func NewLRU[V any](size int) LRU[V] { return LRU[V]{newLRU[V](size)} }
-
-func (l LRU[V]) Get(key string, first func() V) V { return l.get(key, first) }
-func (l LRU[V]) Remove(key string)                { l.remove(key) }
-func (l LRU[V]) Len() int                         { return len(l.entries) }
-
 // Published shows the key set.
 func (k *Keys) Published(now time.Time) jose.JSONWebKeySet { return k.published(now) }
 

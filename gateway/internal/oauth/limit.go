@@ -6,7 +6,12 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"github.com/va-gateway/terraform-provider-va/gateway/internal/lru"
 )
+
+// maxSources bounds what is remembered about sources of requests.
+const maxSources = 10_000
 
 // Rates of requests: before authentication by address prefix, after it by
 // client, so that nobody uses up the rate of a client whose id is known.
@@ -21,18 +26,18 @@ type limits struct {
 	burst int
 
 	mu      sync.Mutex
-	sources *lru[*rate.Limiter]
+	sources *lru.Map[string, *rate.Limiter]
 }
 
 func newLimits(perSecond rate.Limit, burst int) *limits {
-	return &limits{rate: perSecond, burst: burst, sources: newLRU[*rate.Limiter](maxSources)}
+	return &limits{rate: perSecond, burst: burst, sources: lru.New[string, *rate.Limiter](maxSources)}
 }
 
 // allow takes one request of a source; wait is when to try again otherwise.
 func (l *limits) allow(source string) (wait time.Duration, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	limiter := l.sources.get(source, func() *rate.Limiter { return rate.NewLimiter(l.rate, l.burst) })
+	limiter := l.sources.Get(source, func() *rate.Limiter { return rate.NewLimiter(l.rate, l.burst) })
 	if limiter.Allow() {
 		return 0, true
 	}
@@ -52,7 +57,7 @@ const (
 // all go before the first failure counts.
 type backoff struct {
 	mu      sync.Mutex
-	sources *lru[*failures]
+	sources *lru.Map[string, *failures]
 }
 
 type failures struct {
@@ -60,20 +65,20 @@ type failures struct {
 	until time.Time // when the next attempt is looked at
 }
 
-func newBackoff() *backoff { return &backoff{sources: newLRU[*failures](maxSources)} }
+func newBackoff() *backoff { return &backoff{sources: lru.New[string, *failures](maxSources)} }
 
 // attempt checks a secret, or says how long to wait before one is checked.
 func (b *backoff) attempt(clientID, prefix string, check func() bool) (wait time.Duration, ok bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	source := prefix + " " + clientID // a prefix has no space
-	f := b.sources.get(source, func() *failures { return &failures{} })
+	f := b.sources.Get(source, func() *failures { return &failures{} })
 	now := time.Now()
 	if wait = f.until.Sub(now); wait > 0 {
 		return wait, false
 	}
 	if check() {
-		b.sources.remove(source)
+		b.sources.Remove(source)
 		return 0, true
 	}
 	if f.count++; f.count >= freeFailures {

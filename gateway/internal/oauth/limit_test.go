@@ -14,8 +14,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-
-	"github.com/va-gateway/terraform-provider-va/gateway/internal/oauth"
 )
 
 // attempt makes one request from a network and gives status and Retry-After.
@@ -147,21 +145,4 @@ func TestThreat04Guessing(t *testing.T) {
 	r := n.request(t, "/oauth2/token", grant())
 	r.SetBasicAuth(url.QueryEscape(clientID), url.QueryEscape(n.secret))
 	require.Equal(t, http.StatusOK, do(t, owner, r).status)
-}
-
-// What is remembered of sources stays bounded.
-func TestSourcesAreForgotten(t *testing.T) {
-	t.Parallel()
-	m := oauth.NewLRU[int](3)
-	for i, key := range []string{"a", "b", "c", "a", "d"} {
-		m.Get(key, func() int { return i })
-	}
-	first := func() int { return 9 }
-	require.Equal(t, 0, m.Get("a", first), "used again, so kept")
-	require.Equal(t, 2, m.Get("c", first))
-	require.Equal(t, 9, m.Get("b", first), "the one not seen for the longest time went")
-	require.Equal(t, 3, m.Len())
-	m.Remove("b")
-	m.Remove("b")
-	require.Equal(t, 2, m.Len())
 }

@@ -37,6 +37,7 @@ func TestThreatSEC10(t *testing.T) { //nolint:paralleltest // see exhaustion
 		{"03 replay of webhooks and tickets", testReplay},
 		{"03 replay after a restart", testReplayAfterRestart},
 		{"04 guessing locks nobody out", testGuessing},
+		{"04 guesses of one source", testGuessesOfOneSource},
 		{"08 a number is no identity", testCallerNumber},
 		{"09 transfer targets of the engine", testTransferTargets},
 		{"09 transfer targets of the configuration", testConfiguredTargets},
