@@ -58,19 +58,18 @@ func (e *Endpoint) Register(mux *http.ServeMux) {
 
 // request is a request whose client has authenticated itself.
 type request struct {
-	context.Context
 	client Client
 	form   form
 }
 
 // serve authenticates the client, then runs a route. A nil answer is an empty
 // body.
-func (e *Endpoint) serve(route func(request) (any, *failure)) http.HandlerFunc {
+func (e *Endpoint) serve(route func(context.Context, request) (any, *failure)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		req, failed := e.authenticate(w, r)
 		var answer any
 		if failed == nil {
-			answer, failed = route(req)
+			answer, failed = route(r.Context(), req)
 		}
 		if failed != nil {
 			e.count(failed.result)
@@ -105,7 +104,7 @@ func (e *Endpoint) authenticate(w http.ResponseWriter, r *http.Request) (request
 	case presentedNone:
 		return request{}, invalidClient()
 	}
-	req := request{Context: r.Context(), form: f}
+	req := request{form: f}
 	checked := false
 	wait, ok := e.failed.attempt(c.clientID, prefix, func() (right bool) {
 		checked = true
@@ -135,7 +134,7 @@ func (e *Endpoint) refused(r *http.Request, c Client) {
 	})
 }
 
-func (e *Endpoint) token(r request) (any, *failure) {
+func (e *Endpoint) token(ctx context.Context, r request) (any, *failure) {
 	switch r.form["grant_type"] {
 	case "":
 		return nil, badRequest("invalid_request", "grant_type is required")
@@ -150,7 +149,7 @@ func (e *Endpoint) token(r request) (any, *failure) {
 	now := time.Now()
 	token, err := e.Keys.sign(newClaims(e.Issuer, r.client, scopes, now), now)
 	if err != nil {
-		e.Log.ErrorContext(r, "no access token issued", telemetry.KeyChannel, r.client.ChannelID, telemetry.KeyError, err)
+		e.Log.ErrorContext(ctx, "no access token issued", telemetry.KeyChannel, r.client.ChannelID, telemetry.KeyError, err)
 		return nil, unavailable()
 	}
 	return granted{token, "Bearer", int(tokenLife.Seconds()), strings.Join(scopes, " ")}, nil
@@ -158,7 +157,7 @@ func (e *Endpoint) token(r request) (any, *failure) {
 
 // revoke ends a token of the client (RFC 7009). A token that is not valid in
 // any case needs no revoking, and the answer is the same (section 2.2).
-func (e *Endpoint) revoke(r request) (any, *failure) {
+func (e *Endpoint) revoke(ctx context.Context, r request) (any, *failure) {
 	token := r.form["token"]
 	if token == "" {
 		return nil, badRequest("invalid_request", "token is required")
@@ -171,13 +170,13 @@ func (e *Endpoint) revoke(r request) (any, *failure) {
 	if c.ClientID != r.client.ID {
 		return nil, badRequest("unauthorized_client", "the token was issued to another client")
 	}
-	if err := e.Revocations.Revoke(r, c); err != nil {
-		if !errors.Is(r.Err(), context.Canceled) {
-			e.Log.ErrorContext(r, "token not revoked", telemetry.KeyChannel, r.client.ChannelID, telemetry.KeyError, err)
+	if err := e.Revocations.Revoke(ctx, c); err != nil {
+		if !errors.Is(ctx.Err(), context.Canceled) {
+			e.Log.ErrorContext(ctx, "token not revoked", telemetry.KeyChannel, r.client.ChannelID, telemetry.KeyError, err)
 		}
 		return nil, unavailable()
 	}
-	e.Log.InfoContext(r, "access token revoked", telemetry.KeyChannel, r.client.ChannelID)
+	e.Log.InfoContext(ctx, "access token revoked", telemetry.KeyChannel, r.client.ChannelID)
 	return nil, nil
 }
 
@@ -193,7 +192,7 @@ func (e *Endpoint) Run(ctx context.Context) {
 			return
 		case <-tick.C:
 		}
-		err := e.Load(ctx)
+		err := e.poll(ctx)
 		if err != nil && !failing && ctx.Err() == nil {
 			e.Log.Error("signing keys and revoked tokens cannot be read; the last known ones stay in use",
 				telemetry.KeyError, err)
@@ -203,6 +202,12 @@ func (e *Endpoint) Run(ctx context.Context) {
 		}
 		failing = err != nil
 	}
+}
+
+func (e *Endpoint) poll(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, pollTimeout)
+	defer cancel()
+	return e.Load(ctx)
 }
 
 // Load reads keys and deny list. It must succeed once before requests are

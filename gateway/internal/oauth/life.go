@@ -19,4 +19,6 @@ const (
 	settle = 5 * time.Second
 	// pollEvery bounds how long what another node did stays unseen.
 	pollEvery = 2 * time.Second
+	// pollTimeout bounds one look into a database that does not answer.
+	pollTimeout = 10 * time.Second
 )
