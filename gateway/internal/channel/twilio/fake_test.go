@@ -161,8 +161,11 @@ func (b *bundle) wait() {
 
 func setup(t testing.TB) *bundle {
 	t.Helper()
-	return setupWith(t, Kind{}, nil)
+	return setupWith(t, Kind{wait: shortWait}, nil)
 }
+
+// shortWait lets calls end soon about which nobody asks.
+const shortWait = 100 * time.Millisecond
 
 // setupWith also says where Twilio's REST API is and how it is reached.
 func setupWith(t testing.TB, k Kind, outside channel.Doer) *bundle {

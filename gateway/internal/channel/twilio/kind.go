@@ -2,6 +2,7 @@ package twilio
 
 import (
 	"net/http"
+	"time"
 
 	"github.com/va-gateway/terraform-provider-va/gateway/api"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/channel"
@@ -12,6 +13,8 @@ type Kind struct {
 	// REST replaces the base of Twilio's REST API, https://api.twilio.com, in
 	// tests; nobody can configure it.
 	REST string
+
+	wait time.Duration // instead of actionWait, in tests
 }
 
 var _ channel.HTTPAcceptor = Kind{}
@@ -30,7 +33,11 @@ func (Kind) LiveAgent(b api.ChannelBody) string {
 // Handler implements channel.HTTPAcceptor. Every webhook is POST only.
 func (k Kind) Handler(g channel.Gateway) http.Handler {
 	h := &handler{
-		g: g, rest: rest{outbound: g.Outbound(), base: k.REST}, turns: &turns{waiting: map[turnKey]chan struct{}{}},
+		g: g, rest: rest{outbound: g.Outbound(), base: k.REST},
+		turns: &turns{waiting: map[turnKey]chan struct{}{}}, wait: actionWait,
+	}
+	if k.wait != 0 {
+		h.wait = k.wait
 	}
 	mux := http.NewServeMux()
 	for step, serve := range map[string]func(*request) (twiml, error){

@@ -39,7 +39,7 @@ func restServer(t testing.TB, h http.Handler) (Kind, *outbound.Client) {
 	roots.AddCert(s.Certificate())
 	c := outbound.New([]netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, roots)
 	t.Cleanup(c.Close)
-	return Kind{REST: s.URL}, c
+	return Kind{REST: s.URL, wait: shortWait}, c
 }
 
 // withKey gives the test channel an account and, unless secret is empty, a key.
@@ -216,7 +216,7 @@ func testActionMissing(t *testing.T) {
 		b := setupWith(t, k, outside)
 		b.withKey(testKeySecret)
 		b.serve = ending(call.Ending{Reason: call.ReasonEngineEnd, Outcome: call.OutcomeResolved})
-		b.running(t)
+		closeCode(b.running(t))
 		b.calls.Wait()
 		require.Equal(t, url.Values{"Status": {"completed"}}, <-posted)
 	})
@@ -227,7 +227,7 @@ func testActionMissing(t *testing.T) {
 		b := setupWith(t, k, outside)
 		b.withKey(testKeySecret)
 		b.serve = ending(transferred)
-		b.running(t)
+		closeCode(b.running(t))
 		b.calls.Wait()
 		require.Empty(t, posted)
 		require.Empty(t, b.refusals)
@@ -238,7 +238,7 @@ func testActionMissing(t *testing.T) {
 		b := setupWith(t, k, outside)
 		b.withKey(testKeySecret)
 		b.serve = ending(transferred)
-		b.running(t)
+		closeCode(b.running(t))
 		b.calls.Wait()
 		require.Equal(t, reasonRESTFailed, b.lastRefusal(t).Reason)
 		require.Equal(t, "call "+testCall+": Twilio did not ask what comes next: the REST API answered 401 (error 20003)",
@@ -249,7 +249,7 @@ func testActionMissing(t *testing.T) {
 		t.Parallel()
 		b := setup(t)
 		b.serve = ending(transferred)
-		b.running(t)
+		closeCode(b.running(t))
 		b.calls.Wait()
 		require.Equal(t, reasonActionMissing, b.lastRefusal(t).Reason)
 		require.Contains(t, b.lastRefusal(t).Detail, testCall)
@@ -261,7 +261,7 @@ func testActionMissing(t *testing.T) {
 		b := setup(t)
 		b.asked = true
 		b.serve = ending(transferred)
-		b.running(t)
+		closeCode(b.running(t))
 		b.calls.Wait()
 		require.Empty(t, b.refusals)
 	})
@@ -278,7 +278,7 @@ func testActionMissing(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			b := setup(t)
+			b := setupWith(t, Kind{}, nil)
 			b.serve = ending(tt.end)
 			b.outcome = func() (channel.Outcome, error) { return channel.Outcome{Ended: true, Ending: tt.end}, nil }
 			closeCode(b.running(t))

@@ -75,9 +75,9 @@ func (h *handler) await(
 	if e.Reason == call.ReasonCallerHangup {
 		return // nobody is on the line
 	}
-	wait := actionWait
+	wait := h.wait
 	if e.Reason == call.ReasonDrainTimeout {
-		wait = drainWait
+		wait = min(wait, drainWait)
 	}
 	timer := time.NewTimer(wait)
 	defer timer.Stop()

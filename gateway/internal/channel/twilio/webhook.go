@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"time"
 
 	"github.com/va-gateway/terraform-provider-va/gateway/api"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/channel"
@@ -29,6 +30,7 @@ type handler struct {
 	g     channel.Gateway
 	rest  rest
 	turns *turns
+	wait  time.Duration // for the question that turns wait for
 }
 
 // request is a webhook whose signature is good.
