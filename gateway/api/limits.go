@@ -21,7 +21,6 @@ const (
 	MaxPageSize        = 500    // objects on one list page
 	DefaultPageSize    = 100    // objects on one list page when limit is absent
 	MaxBody            = 262144 // bytes of one admin request body
-	MaxIdempotencyKey  = 64     // characters
 	MaxConcurrentCalls = 100000 // calls at a time, of a gateway process or one channel
 	MaxRefusals        = 100    // refusals kept for one channel
 	MaxSIPURI          = 255    // characters

@@ -249,9 +249,7 @@ func (a *Admin) remove(
 	if err != nil {
 		return nil, a.storeProblem(err, what, id)
 	}
-	if err := a.serve(ctx, revision, []string{id}); err != nil {
-		return nil, err
-	}
+	a.serve(ctx, revision, []string{id})
 	if missing {
 		return nil, notFound(what, id)
 	}

@@ -104,7 +104,8 @@ func (a *Admin) write(ctx context.Context, c change) (answer any, replayed []byt
 	if err != nil || c.DryRun {
 		return answer, nil, err
 	}
-	return answer, nil, a.serve(ctx, revision, touched)
+	a.serve(ctx, revision, touched)
+	return answer, nil, nil
 }
 
 // errReplayed rolls the transaction back: nothing changes.
@@ -112,13 +113,12 @@ var errReplayed = errors.New("replayed")
 
 // serve returns once this process serves the change, so that a create may be
 // answered only when calls would find the object.
-func (a *Admin) serve(ctx context.Context, revision int64, touched []string) error {
+func (a *Admin) serve(ctx context.Context, revision int64, touched []string) {
 	a.Metrics.Revision.Set(float64(revision))
 	if err := a.Directory.Touch(ctx, revision, touched...); err != nil {
 		// It is committed; the directory's poll catches up.
 		a.Log.Error("change is stored but not served yet", "error", err)
 	}
-	return nil
 }
 
 // identity checks the key and derives the id of a new object from it.

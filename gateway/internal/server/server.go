@@ -340,8 +340,3 @@ func (s *Server) janitor(ctx context.Context) {
 		s.adminAPI.Sweep()
 	}
 }
-
-// String names the addresses, for tests and messages.
-func (s *Server) String() string {
-	return fmt.Sprintf("gateway %s public %s admin %s", s.node, s.publicListener.Addr(), s.adminListener.Addr())
-}
