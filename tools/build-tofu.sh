@@ -17,5 +17,5 @@ rm -rf "$source"
 mkdir -p build bin
 cp -r "$dir" "$source"
 chmod -R u+w "$source"
-go -C "$source" build -trimpath -ldflags "-X github.com/opentofu/opentofu/version.dev=no" -o "$root/bin/tofu" ./cmd/tofu
+go -C "$source" build -ldflags "-s -w -X github.com/opentofu/opentofu/version.dev=no" -o "$root/bin/tofu" ./cmd/tofu
 rm -rf "$source"

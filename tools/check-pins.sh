@@ -12,7 +12,7 @@ go build ./...
 go vet ./...
 
 mkdir -p build/size
-go build -trimpath -ldflags '-s -w' -o build/size/ . ./gateway
+go build -ldflags '-s -w' -o build/size/ . ./gateway
 
 limit() { # file, megabytes
   local size=$(($(wc -c <"build/size/$1")))

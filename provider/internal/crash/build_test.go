@@ -37,6 +37,7 @@ func build(t *testing.T) (gateway, overrides string) {
 		for _, b := range []struct{ name, pkg string }{{"terraform-provider-va", "."}, {"gateway", "./gateway"}} {
 			c := exec.Command("go", "build", "-o", filepath.Join(built.dir, b.name), b.pkg)
 			c.Dir = filepath.Join("..", "..", "..")
+			c.Env = append(os.Environ(), "CGO_ENABLED=0") // as `make build` compiles them
 			if out, err := c.CombinedOutput(); err != nil {
 				built.err = fmt.Errorf("build %s: %w\n%s", b.name, err, out)
 				return
