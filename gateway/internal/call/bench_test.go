@@ -17,9 +17,9 @@ type benchLeg struct {
 	out chan int
 }
 
-func (l *benchLeg) Format() audio.Format { return audio.Mulaw8k }
-func (l *benchLeg) Ahead() time.Duration { return 1000 * time.Hour }
-func (l *benchLeg) Clear() error         { return nil }
+func (l *benchLeg) Format() audio.Format  { return audio.Mulaw8k }
+func (l *benchLeg) Playout() call.Playout { return call.Playout{Ahead: 1000 * time.Hour} }
+func (l *benchLeg) Clear() error          { return nil }
 
 // Mark is answered through Next, as a platform would.
 func (l *benchLeg) Mark(name string) error {
@@ -27,7 +27,7 @@ func (l *benchLeg) Mark(name string) error {
 	return nil
 }
 
-func (l *benchLeg) Next(context.Context) (call.Input, error) { return <-l.in, nil }
+func (l *benchLeg) Next() (call.Input, error) { return <-l.in, nil }
 
 func (l *benchLeg) Write(b []byte) error {
 	if bytes.Count(b, []byte{silence}) < len(b) {

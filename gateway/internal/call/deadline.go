@@ -13,6 +13,7 @@ type deadlines struct {
 	answer  time.Time // it must have shown life after a caller turn
 	recover time.Time // the caller must hear something after it was re-opened
 	play    time.Time // the playout may have become idle
+	quiet   time.Time // the platform may have stopped sending audio
 	drain   time.Time // last words have had their time
 	leg     time.Time // a failed write stands as the reason of the end
 }
@@ -22,7 +23,7 @@ func (o *owner) next() time.Time {
 	d := &o.deadline
 	var first time.Time
 	for _, t := range [...]time.Time{
-		d.limit, d.open, d.reopen, d.recover, d.play, d.drain, d.leg, o.stalledAt(), o.inactiveAt(),
+		d.limit, d.open, d.reopen, d.recover, d.play, d.quiet, d.drain, d.leg, o.stalledAt(), o.inactiveAt(),
 	} {
 		if !t.IsZero() && (first.IsZero() || t.Before(first)) {
 			first = t
@@ -37,6 +38,9 @@ func (o *owner) tick(now time.Time) {
 	d := &o.deadline
 	if due(d.leg) {
 		o.end(Ending{Reason: legReason(o.legError), Outcome: OutcomeFailed}, o.legError)
+	}
+	if due(d.quiet) {
+		d.quiet = o.up.quiet(now)
 	}
 	if o.draining && (o.play.over(now) || due(d.drain) || due(d.limit)) {
 		o.over = true

@@ -16,7 +16,7 @@ type downstream struct {
 
 // run sends until the playout is closed, the context ends or the leg fails.
 func (d *downstream) run(ctx context.Context) error {
-	buf := make([]byte, maxChunk*d.play.frame)
+	buf := make([]byte, d.play.chunk*d.play.frame)
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
@@ -29,7 +29,9 @@ func (d *downstream) run(ctx context.Context) error {
 		case actClear:
 			err = d.clear(a.since)
 		case actMark:
-			err = d.leg.(Buffered).Mark(a.name)
+			if m, ok := d.leg.(Marking); ok {
+				err = m.Mark(a.name)
+			}
 		case actWrite:
 			if a.paced {
 				d.observe.FrameDelay(max(0, a.late))

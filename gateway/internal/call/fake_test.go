@@ -3,6 +3,7 @@ package call_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -46,7 +47,7 @@ func newLeg() *fakeLeg {
 
 func (l *fakeLeg) Format() audio.Format { return l.format }
 
-func (l *fakeLeg) Next(ctx context.Context) (call.Input, error) {
+func (l *fakeLeg) Next() (call.Input, error) {
 	select {
 	case in := <-l.inputs:
 		return in, nil
@@ -54,8 +55,6 @@ func (l *fakeLeg) Next(ctx context.Context) (call.Input, error) {
 		return call.Input{}, err
 	case <-l.ended:
 		return call.Input{}, errors.New("the leg was ended")
-	case <-ctx.Done():
-		return call.Input{}, ctx.Err()
 	}
 }
 
@@ -111,7 +110,7 @@ func newPlayer(ahead time.Duration) *player {
 	return &player{fakeLeg: newLeg(), ahead: ahead}
 }
 
-func (p *player) Ahead() time.Duration { return p.ahead }
+func (p *player) Playout() call.Playout { return call.Playout{Ahead: p.ahead} }
 
 func (p *player) Write(b []byte) error {
 	if err := p.fakeLeg.Write(b); err != nil {
@@ -234,6 +233,13 @@ func (c *fakeConv) Write(frame []byte) error {
 	return nil
 }
 
+// heard is every frame so far.
+func (c *fakeConv) heard() [][]byte {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.frames)
+}
+
 func (c *fakeConv) Do(ctx context.Context, cmd call.Command) error {
 	c.mu.Lock()
 	c.commands = append(c.commands, cmd)
@@ -276,12 +282,6 @@ func (c *fakeConv) did() []call.Command {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return append([]call.Command(nil), c.commands...)
-}
-
-func (c *fakeConv) heard() int {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return len(c.frames)
 }
 
 // fakeEngine opens conversations for a test.

@@ -19,6 +19,8 @@ func (o *owner) input(in input) {
 	switch in.Kind {
 	case InputMark:
 		o.play.echo(in.Mark, in.at)
+	case InputDrained:
+		o.play.drained(in.at)
 	case InputDTMF:
 		if !o.draining {
 			o.key(in.at, in.Digit)

@@ -18,9 +18,8 @@ type Leg interface {
 	// Format is the format of both directions.
 	Format() audio.Format
 	// Next blocks for the next thing that came from the platform, in order.
-	// It fails with an error once the connection is gone; cancelling the
-	// context or End makes it return.
-	Next(ctx context.Context) (Input, error)
+	// It fails with an error once the connection is gone or End was called.
+	Next() (Input, error)
 	// Write sends audio to the caller, a whole number of 20 ms frames. The
 	// leg copies it.
 	Write(audio []byte) error
@@ -32,13 +31,32 @@ type Leg interface {
 // Buffered is a leg whose platform keeps a playout queue of its own. Other
 // legs are paced exactly, frame by frame, and played means sent.
 type Buffered interface {
+	// Playout says how the queue is to be filled.
+	Playout() Playout
+	// Clear makes the platform drop unplayed audio.
+	Clear() error
+}
+
+// Playout is how a platform wants its queue to be filled.
+type Playout struct {
 	// Ahead is how far audio may be sent before it is played.
-	Ahead() time.Duration
+	Ahead time.Duration
+	// First is the least audio that an empty queue is given, Piece the least of
+	// every later message. Less is sent when the utterance ends with it, when
+	// the engine does not deliver more in time, or when the queue would run
+	// dry. Zero asks for nothing but whole frames.
+	First, Piece time.Duration
+	// Sparse platforms get nothing while nothing is said, others get silence.
+	Sparse bool
+}
+
+// Marking is a Buffered leg whose platform says how far it has played. Without
+// it, played is what the clock says, and InputDrained corrects that.
+type Marking interface {
+	Buffered
 	// Mark asks the platform to answer with InputMark once everything sent so
 	// far was played or cleared.
 	Mark(name string) error
-	// Clear makes the platform drop unplayed audio.
-	Clear() error
 }
 
 // InputKind tells inputs apart.
@@ -49,12 +67,15 @@ const (
 	// InputAudio: Data, valid until the next call of Next; any size.
 	InputAudio InputKind = iota + 1
 	// InputFill: Data is silence the leg made up for audio that the platform
-	// did not send; it never counts as speech.
+	// did not send before the audio that comes next.
 	InputFill
 	// InputDTMF: Digit.
 	InputDTMF
-	// InputMark: Mark, the echo of Buffered.Mark.
+	// InputMark: Mark, the echo of Marking.Mark.
 	InputMark
+	// InputDrained: the platform's queue ran dry. It may be older than the
+	// audio that was sent last.
+	InputDrained
 	// InputHangup: the caller or the platform ended the call; the last input.
 	InputHangup
 )

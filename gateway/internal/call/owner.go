@@ -72,6 +72,7 @@ func (o *owner) start(ctx context.Context) {
 	d := &downstream{leg: o.s.Leg, play: o.play, observe: o.observe}
 	o.writer.Go(func() { o.downEnd <- d.run(ctx) })
 
+	o.deadline.quiet = o.answered.Add(quietAfter)
 	if o.s.Limits.MaxDuration > 0 {
 		o.deadline.limit = o.answered.Add(o.s.Limits.MaxDuration)
 	}

@@ -202,8 +202,8 @@ func TestFormatsAreTranscoded(t *testing.T) {
 		r := run(t, leg, &fakeEngine{in: audio.Linear16k, out: audio.Linear16k}, nil)
 		leg.inputs <- call.Input{Kind: call.InputAudio, Data: fill(1, time.Second)}
 		synctest.Wait()
-		require.Equal(t, 50, r.engine.conv().heard())
-		require.Len(t, r.engine.conv().frames[0], audio.Linear16k.FrameBytes())
+		require.Len(t, r.engine.conv().heard(), 50)
+		require.Len(t, r.engine.conv().heard()[0], audio.Linear16k.FrameBytes())
 		require.Equal(t, audio.Linear16k, r.engine.conv().config.In)
 
 		before := len(leg.log())

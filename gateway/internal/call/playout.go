@@ -36,8 +36,10 @@ var errQueueFull = errors.New("more than ten minutes of audio are queued")
 type playout struct {
 	format   audio.Format
 	frame    int // bytes of 20 ms
+	chunk    int // most frames handed to the leg at once
 	buffered bool
-	ahead    time.Duration
+	marking  bool
+	Playout                // of a buffered leg
 	wake     chan struct{} // tells down that there is something to do
 	notify   chan struct{} // tells the owner that there is news
 
@@ -52,7 +54,8 @@ type playout struct {
 	taken    int64 // queue position behind the last byte that was sent
 	pushing  int   // utterance that is being pushed
 	pushOpen bool
-	starved  int // frames of silence sent since the last push
+	starved  int       // frames of silence sent since the last push
+	waiting  time.Time // since when the head of the queue has waited
 
 	line      int64     // line position behind the last byte sent
 	audioEnd  int64     // line position behind the last assistant audio sent
@@ -154,8 +157,10 @@ func newPlayout(leg Leg, now time.Time) *playout {
 	}
 	p.frame = p.format.FrameBytes()
 	if b, ok := leg.(Buffered); ok {
-		p.buffered, p.ahead = true, b.Ahead()
+		p.buffered, p.Playout = true, b.Playout()
 	}
+	_, p.marking = leg.(Marking)
+	p.chunk = int(max(markEvery, p.First, p.Piece) / audio.FrameDuration)
 	return p
 }
 
@@ -175,6 +180,9 @@ func (p *playout) push(now time.Time, id int, data []byte) error {
 		p.cues.push(cue{at: p.pushed, kind: cueStart, id: id})
 		p.utterances.push(utterance{id: id, end: -1})
 		p.pushing, p.pushOpen = id, true
+	}
+	if p.queue.n == 0 {
+		p.waiting = now
 	}
 	p.queue.write(data)
 	p.pushed += int64(len(data))

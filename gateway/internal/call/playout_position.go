@@ -23,6 +23,22 @@ func (p *playout) echo(name string, at time.Time) {
 	}
 }
 
+// drained takes the platform's word that it has nothing left to play. If it
+// should have more than what may be on its way, the word is out of date.
+func (p *playout) drained(at time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.queue.n > 0 || p.sentUntil.Sub(at) > p.Ahead/2 {
+		return
+	}
+	if p.sentUntil.After(at) {
+		p.sentUntil = at
+	}
+	for p.ledger.n > 0 {
+		p.passed(p.ledger.pop())
+	}
+}
+
 // parseMark splits "g{generation}-{n}".
 func parseMark(name string) (gen, seq int, ok bool) {
 	rest, ok := strings.CutPrefix(name, "g")
@@ -44,10 +60,10 @@ func (p *playout) passed(e entry) {
 	p.ended = p.ended || e.end
 }
 
-// played is the line position the caller hears. On a leg with a platform queue
-// it is the last answered mark plus the time since, but not beyond the next
-// mark; before the first answer it is the clock, which cannot pass what was
-// sent.
+// played is the line position the caller hears. On a leg whose platform answers
+// marks it is the last one answered plus the time since, but not beyond the next
+// mark; before the first answer, and where no marks are, it is the clock, which
+// cannot pass what was sent.
 func (p *playout) played(now time.Time) int64 {
 	if !p.buffered {
 		return p.line

@@ -14,6 +14,9 @@ const (
 	// starvedFrames is how many frames of silence an incomplete frame waits
 	// for its rest before it is sent anyway.
 	starvedFrames = 5
+	// dry is how much a platform's queue holds at least when it is given a
+	// message that is smaller than it should be.
+	dry = 2 * audio.FrameDuration
 )
 
 // action is what the down goroutine does next.
@@ -37,11 +40,8 @@ const (
 	actWait
 )
 
-// maxChunk is the most audio handed to a leg at once.
-const maxChunk = int(markEvery / audio.FrameDuration)
-
-// next decides what to do now and fills buf, of maxChunk frames, if that is to
-// send audio.
+// next decides what to do now and fills buf, of chunk frames, if that is to send
+// audio.
 func (p *playout) next(now time.Time, buf []byte) action {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -55,21 +55,25 @@ func (p *playout) next(now time.Time, buf []byte) action {
 		return p.issueMark(now)
 	}
 	due := p.sentUntil
-	if now.Sub(due) > maxLate {
+	if late := now.Sub(due); late > maxLate || (p.Sparse && late > 0) {
 		p.sentUntil = now
 	}
-	if p.sentUntil.After(now.Add(p.ahead)) {
-		return action{kind: actWait, until: p.sentUntil.Add(-p.ahead)}
+	if full := p.sentUntil.Add(-p.Ahead); full.After(now) {
+		return action{kind: actWait, until: full}
 	}
-	if frames := p.sendable(now); frames > 0 {
+	frames, again := p.sendable(now)
+	switch {
+	case frames > 0:
 		p.send(now, buf[:frames*p.frame])
 		return action{kind: actWrite, n: frames * p.frame, paced: !p.buffered, late: now.Sub(due)}
-	}
-	if p.sentUntil.After(now) {
+	case !again.IsZero():
+		return action{kind: actWait, until: again}
+	case p.sentUntil.After(now):
 		return action{kind: actWait, until: p.sentUntil}
-	}
-	if p.sinceMark > 0 {
+	case p.sinceMark > 0:
 		return p.issueMark(now)
+	case p.Sparse:
+		return action{kind: actWait, until: now.Add(time.Hour)} // for what wakes it
 	}
 	p.format.Silence(buf[:p.frame])
 	p.line += int64(p.frame)
@@ -78,20 +82,52 @@ func (p *playout) next(now time.Time, buf []byte) action {
 	return action{kind: actWrite, n: p.frame, paced: true, late: now.Sub(due)}
 }
 
-// sendable is how many frames to send now. An incomplete frame is sent only
-// when nothing can follow it, or nothing has for a while.
-func (p *playout) sendable(now time.Time) int {
-	frames := p.queue.n / p.frame
+// sendable is how many frames to send now; if none, when to look again at the
+// latest, unless that is when the platform has nothing left. An incomplete frame
+// is sent only when nothing can follow it, or nothing has for a while.
+func (p *playout) sendable(now time.Time) (frames int, again time.Time) {
+	frames = p.queue.n / p.frame
 	switch {
-	case frames == 0 && p.queue.n > 0 && (p.complete() || p.starved >= starvedFrames):
-		return 1
+	case p.queue.n == 0:
+		return 0, time.Time{}
+	case frames == 0 && p.Sparse && !p.complete():
+		again = p.waiting.Add(starvedFrames * audio.FrameDuration)
+		if now.Before(again) {
+			return 0, again
+		}
+		return 1, time.Time{}
+	case frames == 0 && (p.complete() || p.starved >= starvedFrames):
+		return 1, time.Time{}
 	case frames == 0:
-		return 0
+		return 0, time.Time{}
 	case !p.buffered:
-		return 1
+		return 1, time.Time{}
 	}
-	room := int((p.ahead-p.sentUntil.Sub(now))/audio.FrameDuration) + 1
-	return min(frames, room, maxChunk-p.sinceMark/p.frame, p.untilCue())
+	lead := p.sentUntil.Sub(now)
+	room := int((p.Ahead-lead)/audio.FrameDuration) + 1
+	if again = p.patience(now, lead, room); !again.IsZero() {
+		return 0, again
+	}
+	return min(frames, room, p.chunk-p.sinceMark/p.frame, p.untilCue()), time.Time{}
+}
+
+// patience says until when a message waits that would be smaller than the
+// platform wants it, because there is no more to say yet or no room for more;
+// zero means that it does not wait.
+func (p *playout) patience(now time.Time, lead time.Duration, room int) (until time.Time) {
+	have := p.format.Duration(p.queue.n)
+	switch {
+	case have < p.First && lead <= 0 && !p.complete():
+		until = p.waiting.Add(p.First)
+	case have < p.Piece && lead > 0 && !p.complete():
+		until = p.sentUntil.Add(-dry)
+	case time.Duration(room)*audio.FrameDuration < min(have, p.Piece):
+		until = p.sentUntil.Add(p.Piece - p.Ahead)
+	}
+	if !until.After(now) {
+		return time.Time{}
+	}
+	return until
 }
 
 // untilCue is how many frames to send before a mark is wanted.
@@ -101,7 +137,7 @@ func (p *playout) untilCue() int {
 			return max(1, int((c.at-p.taken+int64(p.frame)-1)/int64(p.frame)))
 		}
 	}
-	return maxChunk
+	return p.chunk
 }
 
 // complete reports whether the queue ends with an utterance that is complete.
@@ -135,8 +171,9 @@ func (p *playout) send(now time.Time, buf []byte) {
 	p.tick(len(buf) / p.frame)
 	if p.buffered {
 		p.sinceMark += len(buf)
-		p.markDue = p.markDue || p.sinceMark >= maxChunk*p.frame
+		p.markDue = p.markDue || p.sinceMark >= p.chunk*p.frame
 	}
+	p.waiting = now
 	// The owner wants to know when everything was played. A platform that
 	// answers marks will tell.
 	if p.queue.n == 0 && !(p.buffered && p.echoes) {

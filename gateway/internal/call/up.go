@@ -3,6 +3,7 @@ package call
 import (
 	"context"
 	"fmt"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -13,13 +14,19 @@ const (
 	// heldFrames is how much caller audio waits for an engine that is being
 	// opened.
 	heldFrames = 50
+	// A platform that stops sending while the caller is silent would leave a
+	// turn open for ever: after quietAfter without audio the engine hears
+	// quietFill of silence, once.
+	quietAfter = 750 * time.Millisecond
+	quietFill  = time.Second
 	// maxPiece is the most audio transcoded at once, so that the scratch
 	// buffers stay small whatever a leg or an engine hands over.
 	maxPiece = 4 << 10
 )
 
 // upstream takes what comes from the platform: audio to the engine, the rest
-// to the owner. Its goroutine owns everything but the target.
+// to the owner. Its goroutine does that; the owner adds silence, so mu guards
+// everything below it.
 type upstream struct {
 	leg     Leg
 	format  audio.Format      // of the leg
@@ -29,6 +36,10 @@ type upstream struct {
 	observe Observer
 	target  atomic.Pointer[target]
 
+	mu      sync.Mutex
+	heard   time.Time // when audio came last
+	quieted bool      // quietFill was added since
+	lent    int       // bytes of it, until the leg says what was missing
 	partial []byte
 	held    []byte // ring of heldFrames frames
 	first   int    // index of its oldest frame
@@ -49,7 +60,7 @@ type input struct {
 }
 
 func newUpstream(leg Leg, ears *audio.Transcoder, in audio.Format, inputs chan<- input, o Observer) *upstream {
-	u := &upstream{leg: leg, format: leg.Format(), ears: ears, inputs: inputs, observe: o}
+	u := &upstream{leg: leg, format: leg.Format(), ears: ears, inputs: inputs, observe: o, heard: time.Now()}
 	if ears != nil {
 		u.frame = in.FrameBytes()
 		u.held = make([]byte, heldFrames*u.frame)
@@ -61,16 +72,15 @@ func newUpstream(leg Leg, ears *audio.Transcoder, in audio.Format, inputs chan<-
 // ends.
 func (u *upstream) run(ctx context.Context) error {
 	for {
-		in, err := u.leg.Next(ctx)
+		in, err := u.leg.Next()
 		if err != nil {
 			return fmt.Errorf("read from the caller: %w", err)
 		}
 		switch in.Kind {
 		case InputFill:
-			u.filled += u.format.Duration(len(in.Data))
-			u.audio(in.Data)
+			u.fill(in.Data)
 		case InputAudio:
-			u.audio(in.Data)
+			u.hear(time.Now(), in.Data)
 		default:
 			in.Data = nil
 			select {
@@ -83,6 +93,44 @@ func (u *upstream) run(ctx context.Context) error {
 			}
 		}
 	}
+}
+
+func (u *upstream) hear(now time.Time, data []byte) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.heard, u.quieted, u.lent = now, false, 0
+	u.audio(data)
+}
+
+// fill adds silence that the leg found missing, less what was added already.
+func (u *upstream) fill(data []byte) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	known := min(u.lent, len(data))
+	u.lent -= known
+	u.silence(data[known:])
+}
+
+// quiet adds silence if no audio came for a while, and gives the moment at
+// which to ask again.
+func (u *upstream) quiet(now time.Time) time.Time {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if due := u.heard.Add(quietAfter); now.Before(due) {
+		return due
+	}
+	if !u.quieted {
+		silence := make([]byte, u.format.Bytes(quietFill))
+		u.format.Silence(silence)
+		u.quieted, u.lent = true, len(silence)
+		u.silence(silence)
+	}
+	return now.Add(quietAfter)
+}
+
+func (u *upstream) silence(data []byte) {
+	u.filled += u.format.Duration(len(data))
+	u.audio(data)
 }
 
 // audio transcodes caller audio and passes it on in frames.

@@ -29,7 +29,7 @@ func TestCallerAudioReachesTheEngine(t *testing.T) {
 		leg.inputs <- call.Input{Kind: call.InputFill, Data: fill(silence, time.Second)}
 		synctest.Wait()
 		var got []byte
-		for _, f := range r.engine.conv().frames {
+		for _, f := range r.engine.conv().heard() {
 			require.Len(t, f, 160)
 			got = append(got, f...)
 		}
@@ -39,6 +39,64 @@ func TestCallerAudioReachesTheEngine(t *testing.T) {
 		require.Equal(t, time.Second, res.Stats.SilenceFilled)
 		require.Zero(t, res.Stats.DroppedIn)
 	})
+}
+
+// A platform that stops sending while the caller is silent: the engine hears
+// the silence it needs to end the turn, once, and none of it twice.
+func TestQuietPlatform(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name  string
+		pause time.Duration
+		fill  time.Duration // of the leg, when audio comes back
+		early time.Duration // silence heard during the pause
+		all   time.Duration // silence heard in the end
+	}{
+		{"a short pause", 700 * time.Millisecond, 0, 0, 0},
+		{"TW-12 two seconds", 2 * time.Second, 2 * time.Second, time.Second, 2 * time.Second},
+		{"as long as what was heard", time.Second, time.Second, time.Second, time.Second},
+		{"delayed, nothing missing", 2 * time.Second, 0, time.Second, time.Second},
+		{"a minute", time.Minute, 10 * time.Second, time.Second, 10 * time.Second},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				leg := newLeg()
+				r := run(t, leg, &fakeEngine{}, nil)
+				heard := func() time.Duration {
+					synctest.Wait()
+					n := 0
+					for _, f := range r.engine.conv().heard() {
+						if f[0] == silence {
+							n++
+						}
+					}
+					return time.Duration(n) * 20 * time.Millisecond
+				}
+				voice := call.Input{Kind: call.InputAudio, Data: fill(7, 20*time.Millisecond)}
+				leg.inputs <- voice
+				if tt.early > 0 {
+					r.pass(749 * time.Millisecond)
+					require.Zero(t, heard())
+					r.pass(time.Millisecond)
+					require.Equal(t, tt.early, heard())
+					r.pass(tt.pause - 750*time.Millisecond)
+				} else {
+					r.pass(tt.pause)
+				}
+				require.Equal(t, tt.early, heard())
+				if tt.fill > 0 {
+					leg.inputs <- call.Input{Kind: call.InputFill, Data: fill(silence, tt.fill)}
+				}
+				leg.inputs <- voice
+				require.Equal(t, tt.all, heard())
+				r.pass(750 * time.Millisecond)
+				require.Equal(t, tt.all+time.Second, heard(), "and again after more audio")
+				require.Equal(t, tt.all+time.Second, hangUp(r, leg.inputs).Stats.SilenceFilled)
+			})
+		})
+	}
 }
 
 func TestSlowEngineLosesTheOldestFrames(t *testing.T) {
@@ -55,7 +113,7 @@ func TestSlowEngineLosesTheOldestFrames(t *testing.T) {
 		}
 		leg.inputs <- call.Input{Kind: call.InputAudio, Data: fill(150, 20*time.Millisecond)}
 		synctest.Wait()
-		frames := r.engine.conv().frames
+		frames := r.engine.conv().heard()
 		require.Len(t, frames, 51, "the newest second and the present frame")
 		require.Equal(t, byte(100), frames[0][0])
 		require.Equal(t, byte(150), frames[50][0])

@@ -27,6 +27,7 @@ import (
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/call"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/channel"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/protocol/twiliomedia"
+	"github.com/va-gateway/terraform-provider-va/gateway/internal/protocol/wsconn"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/secret"
 )
 
@@ -207,7 +208,7 @@ func (g *fakeGateway) configureBody(id string, body *api.TwilioChannel, secrets 
 // echo sends back what it hears until the caller hangs up, and ends the leg.
 func echo(ctx context.Context, l call.Leg) (call.Result, error) {
 	for {
-		in, err := l.Next(ctx)
+		in, err := l.Next()
 		if err != nil {
 			return call.Result{}, l.End(ctx, call.Ending{Reason: call.ReasonLegFailed})
 		}
@@ -355,7 +356,7 @@ func closeCode(p *twiliomedia.Platform) int {
 	var m twiliomedia.Message
 	for {
 		if err := p.Read(&m); err != nil {
-			code, _ := twiliomedia.Closed(err)
+			code, _ := wsconn.Closed(err)
 			return code
 		}
 	}

@@ -24,6 +24,7 @@ import (
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/channel/twilio"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/channel/twilio/platform"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/protocol/twiliomedia"
+	"github.com/va-gateway/terraform-provider-va/gateway/internal/protocol/wsconn"
 )
 
 // patience bounds one call.
@@ -222,7 +223,7 @@ func testMediaURL(t *testing.T) {
 		var m twiliomedia.Message
 		for {
 			if err := p.Read(&m); err != nil {
-				code, _ := twiliomedia.Closed(err)
+				code, _ := wsconn.Closed(err)
 				return code
 			}
 		}

@@ -5,7 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -27,40 +28,36 @@ const (
 	closeWait = 2 * time.Second
 )
 
-// leg is one media stream. The reader goroutine, started by whoever made the
-// leg, owns everything Twilio sends; the session's calls own the rest.
+// leg is one media stream. What Next needs belongs to the goroutine that holds
+// reading, everything else to the session's other calls.
 type leg struct {
 	stream *twiliomedia.Gateway
 	sid    string
-	in     *inbox
 
 	// before, if set, is what else ends the leg: it is called before the stream
 	// is closed.
 	before func(context.Context, call.Ending)
-	ended  bool // by close
+	ended  bool        // by close
+	left   atomic.Bool // Twilio stopped or is gone
 
-	left    chan struct{} // closed by receive: Twilio stopped or is gone
-	read    chan struct{} // closed by receive: it returned
-	ignored int64         // by receive: messages out of order or of another stream
+	reading sync.Mutex
+	message twiliomedia.Message
+	line    twiliomedia.Timeline
+	missing time.Duration // silence to be heard before the media of message
+	held    bool          // that media was not heard yet
+	chunk   int64
+	ignored int64 // messages out of order or of another stream
 }
 
 var (
-	_ call.Leg      = (*leg)(nil)
-	_ call.Buffered = (*leg)(nil)
+	_ call.Leg     = (*leg)(nil)
+	_ call.Marking = (*leg)(nil)
 )
 
-func newLeg(stream *twiliomedia.Gateway, sid string) *leg {
-	return &leg{
-		stream: stream, sid: sid, in: newInbox(),
-		left: make(chan struct{}), read: make(chan struct{}),
-	}
-}
+func newLeg(stream *twiliomedia.Gateway, sid string) *leg { return &leg{stream: stream, sid: sid} }
 
 // Format implements call.Leg.
 func (l *leg) Format() audio.Format { return audio.Mulaw8k }
-
-// Next implements call.Leg.
-func (l *leg) Next(ctx context.Context) (call.Input, error) { return l.in.next(ctx) }
 
 // Write implements call.Leg.
 func (l *leg) Write(data []byte) error {
@@ -74,10 +71,10 @@ func (l *leg) Write(data []byte) error {
 	return nil
 }
 
-// Ahead implements call.Buffered.
-func (l *leg) Ahead() time.Duration { return ahead }
+// Playout implements call.Buffered.
+func (l *leg) Playout() call.Playout { return call.Playout{Ahead: ahead} }
 
-// Mark implements call.Buffered.
+// Mark implements call.Marking.
 func (l *leg) Mark(name string) error { return sent(l.stream.Mark(l.sid, name)) }
 
 // Clear implements call.Buffered.
@@ -99,99 +96,24 @@ func (l *leg) End(ctx context.Context, e call.Ending) error {
 	return l.close(websocket.CloseNormalClosure)
 }
 
-// close runs the closing handshake and releases the socket. Only the first
-// call counts.
-func (l *leg) close(code int) (err error) {
+// close runs the closing handshake and releases the socket. It takes over the
+// reading, since Twilio may not be done. Only the first call counts.
+func (l *leg) close(code int) error {
 	if l.ended {
 		return nil
 	}
 	l.ended = true
-	select {
-	case <-l.left:
-		_ = l.stream.Shutdown(code, "") // Twilio may not hear it
-	default:
-		err = l.stream.Shutdown(code, "")
+	err := l.stream.Shutdown(code, "")
+	if l.left.Load() {
+		err = nil // Twilio may not have heard it
 	}
-	timer := time.NewTimer(closeWait)
+	timer := time.AfterFunc(closeWait, l.stream.Close)
 	defer timer.Stop()
-	select {
-	case <-l.read:
-	case <-timer.C:
+	l.reading.Lock()
+	defer l.reading.Unlock()
+	for l.stream.Read(&l.message) == nil {
+		continue
 	}
 	l.stream.Close()
 	return err
-}
-
-// receive reads until the socket ends.
-func (l *leg) receive() {
-	defer close(l.read)
-	r := reception{leg: l}
-	var m twiliomedia.Message
-	for {
-		err := l.stream.Read(&m)
-		if _, ok := twiliomedia.Closed(err); ok {
-			r.leave(nil)
-			return
-		}
-		if err != nil {
-			r.leave(fmt.Errorf("media stream lost: %w", err))
-			return
-		}
-		r.message(&m)
-	}
-}
-
-// reception is the state of the reader goroutine.
-type reception struct {
-	*leg
-	chunk int64
-	gone  bool
-}
-
-func (r *reception) message(m *twiliomedia.Message) {
-	switch {
-	case m.Kind == twiliomedia.Unknown, m.Kind == twiliomedia.Malformed, m.Kind == twiliomedia.Connected:
-		return // counted by the decoder
-	case m.Kind == twiliomedia.Started:
-		// One stream per socket: whatever this is, it is not our call.
-		_ = r.stream.Shutdown(websocket.ClosePolicyViolation, "second start")
-		r.leave(errors.New("media stream started twice"))
-		return
-	case m.StreamSID != r.sid:
-		r.ignored++
-		return
-	}
-	switch m.Kind {
-	case twiliomedia.Media:
-		late := m.Chunk != twiliomedia.Absent && m.Chunk <= r.chunk
-		if late || len(m.Payload) == 0 || m.Track != "" && m.Track != twiliomedia.TrackInbound {
-			r.ignored++
-			return
-		}
-		r.chunk = max(r.chunk, m.Chunk)
-		r.in.media(m.Timestamp, m.Payload)
-	case twiliomedia.DTMF:
-		if len(m.Digit) != 1 || !strings.Contains("0123456789*#ABCD", m.Digit) {
-			r.ignored++
-			return
-		}
-		r.in.add(call.Input{Kind: call.InputDTMF, Digit: m.Digit[0]})
-	case twiliomedia.Mark:
-		if len(m.Name) > maxMark {
-			r.ignored++ // not one of ours, and the inbox keeps it
-			return
-		}
-		r.in.add(call.Input{Kind: call.InputMark, Mark: m.Name})
-	case twiliomedia.Stopped:
-		r.leave(nil)
-	}
-}
-
-// leave says that nothing more comes from Twilio: a hangup if err is nil.
-func (r *reception) leave(err error) {
-	r.in.end(err)
-	if !r.gone {
-		r.gone = true
-		close(r.left)
-	}
 }

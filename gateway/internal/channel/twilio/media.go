@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"sync"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -92,18 +91,15 @@ func (h *handler) knock(w http.ResponseWriter, r *http.Request, step string) (*c
 // serve runs a call on its leg. The result of a call that was not served is
 // empty.
 func (h *handler) serve(ctx context.Context, live *channel.Live, callID string, l *leg) call.Result {
-	var reader sync.WaitGroup
-	reader.Go(l.receive)
 	result, err := h.g.Serve(ctx, callID, l)
 	if err != nil && !l.ended {
 		h.log(live).Warn("media stream not served", "call_id", callID, "error", err)
 	}
 	_ = l.close(websocket.ClosePolicyViolation) // one stream per call, ever
-	reader.Wait()
 	s := l.stream.Stats()
 	h.log(live).Debug("media stream closed", "call_id", callID, "detail", fmt.Sprintf(
-		"unknown events %d, unknown fields %d, malformed %d, ignored %d, dropped %d",
-		s.UnknownEvents, s.UnknownFields, s.Malformed, l.ignored, l.in.dropped))
+		"unknown events %d, unknown fields %d, malformed %d, ignored %d",
+		s.UnknownEvents, s.UnknownFields, s.Malformed, l.ignored))
 	return result
 }
 

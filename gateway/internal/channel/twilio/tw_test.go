@@ -26,7 +26,7 @@ func TestTW(t *testing.T) {
 		{"TW-08 old and new token during the overlap", testRotation},
 		{"TW-10 clear is sent at once", testClear},
 		{"TW-11 every echo reaches the session in order", testLateEchoes},
-		{"TW-12 silence for what the platform does not send", testSilence},
+		{"TW-12 silence for what the platform did not send", testGap},
 		{"TW-13 streams that never start, break or stop", testFaults},
 		{"TW-14 no action request", testActionMissing},
 		{"TW-15 and TW-17 a call that is not taken gets TwiML", testNotTaken},

@@ -17,6 +17,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/protocol/twiliomedia"
+	"github.com/va-gateway/terraform-provider-va/gateway/internal/protocol/wsconn"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -81,7 +82,7 @@ func TestBothRoles(t *testing.T) {
 	require.NoError(t, p.Played("#"))
 	require.NoError(t, p.Stop())
 	err := p.Read(&m)
-	code, ok := twiliomedia.Closed(err)
+	code, ok := wsconn.Closed(err)
 	require.True(t, ok, err)
 	require.Equal(t, websocket.CloseNormalClosure, code)
 	require.Zero(t, p.Stats())
@@ -143,7 +144,7 @@ func TestReadUntil(t *testing.T) {
 	var timeout net.Error
 	require.ErrorAs(t, err, &timeout)
 	require.True(t, timeout.Timeout())
-	_, ok := twiliomedia.Closed(err)
+	_, ok := wsconn.Closed(err)
 	require.False(t, ok)
 }
 
@@ -178,7 +179,7 @@ func TestBrokenConnection(t *testing.T) {
 	require.NoError(t, ws.NetConn().Close())
 	err := <-ended
 	require.Error(t, err)
-	_, ok := twiliomedia.Closed(err)
+	_, ok := wsconn.Closed(err)
 	require.False(t, ok, "a lost connection is no close frame")
 }
 

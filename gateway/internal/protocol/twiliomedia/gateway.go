@@ -28,14 +28,12 @@ func Accept(w http.ResponseWriter, r *http.Request) (*Gateway, error) {
 
 // NewGateway takes over an open connection.
 func NewGateway(ws *websocket.Conn) *Gateway {
-	g := &Gateway{}
-	g.start(ws)
-	return g
+	return &Gateway{conn: newConn(ws)}
 }
 
 // Read waits for the next message. Messages of kind Unknown and Malformed are
-// passed on too. An error ends the connection; Closed tells a close frame from
-// a broken connection.
+// passed on too. An error ends the connection; wsconn.Closed tells a close
+// frame from a broken connection.
 func (g *Gateway) Read(m *Message) error {
 	msg, err := g.next()
 	if err != nil {

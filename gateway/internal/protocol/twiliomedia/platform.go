@@ -8,7 +8,7 @@ type Platform struct {
 	conn
 	decoder Decoder
 
-	// Guarded by conn.write.
+	// Changed while a message is encoded, which is done by one at a time.
 	stream          Start
 	sequence, chunk int64
 }
@@ -16,9 +16,7 @@ type Platform struct {
 // NewPlatform takes over an open connection to a gateway or bot. Dial it
 // without an Origin header and without compression, as Twilio does.
 func NewPlatform(ws *websocket.Conn) *Platform {
-	p := &Platform{}
-	p.start(ws)
-	return p
+	return &Platform{conn: newConn(ws)}
 }
 
 // Read waits for the next message, see Gateway.Read.

@@ -11,6 +11,7 @@ import (
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/audio"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/channel"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/protocol/twiliomedia"
+	"github.com/va-gateway/terraform-provider-va/gateway/internal/protocol/wsconn"
 )
 
 // catchUp is the pace of frames that are late. What came in time must be taken
@@ -168,7 +169,7 @@ func (l *line) fail(err error) (byGateway bool, _ error) {
 
 // closing says what is wrong with the way the gateway ended the stream.
 func closing(err error) error {
-	code, ok := twiliomedia.Closed(err)
+	code, ok := wsconn.Closed(err)
 	switch {
 	case !ok:
 		return fmt.Errorf("the stream broke (error 31903): %w", err)
