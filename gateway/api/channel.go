@@ -28,6 +28,11 @@ type Channel struct {
 	Revision                    int64             `json:"revision,omitempty" readOnly:"true" doc:"Configuration revision of the last change; the ETag is this number in quotes."`
 	CreatedAt                   *time.Time        `json:"created_at,omitempty" readOnly:"true"`
 	UpdatedAt                   *time.Time        `json:"updated_at,omitempty" readOnly:"true"`
+
+	// CredentialsOwner is whose credentials the channel has: its own id, or that
+	// of the group it shares them with (PrefixCredentialGroup). Only the gateway
+	// itself sets it.
+	CredentialsOwner string `json:"-"`
 }
 
 // ChannelBody is the request and answer of one channel kind: a pointer to a

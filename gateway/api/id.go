@@ -10,6 +10,9 @@ const (
 	PrefixChannel   = "chn_"
 	PrefixCall      = "call_"
 	PrefixToken     = "tok_"
+	// PrefixCredentialGroup is as long as PrefixChannel: who has credentials,
+	// a channel or a group, has an id of one length.
+	PrefixCredentialGroup = "grp_"
 )
 
 const crockford = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"

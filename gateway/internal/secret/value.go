@@ -57,6 +57,10 @@ func Generate(prefix string) Value {
 	return New(prefix + base64.RawURLEncoding.EncodeToString(random(keySize)))
 }
 
+// GenerateKey makes a secret of 256 random bits in standard base64, for
+// platforms that decode it and use the bytes as a key.
+func GenerateKey() Value { return New(base64.StdEncoding.EncodeToString(random(keySize))) }
+
 // random gives n bytes of the system's generator, which never fails
 // (crypto/rand since Go 1.24 ends the program instead).
 func random(n int) []byte {
