@@ -1,0 +1,17 @@
+package rtp
+
+import "github.com/va-gateway/terraform-provider-va/gateway/internal/audio"
+
+// Codec is how audio is stored in packets.
+type Codec struct {
+	Name        string // encoding name of SDP, upper case
+	PayloadType uint8
+	ClockRate   int          // of RTP timestamps, in hertz
+	Format      audio.Format // what a payload decodes to
+}
+
+// Codecs with static payload types, RFC 3551 section 6.
+var (
+	PCMU = Codec{Name: "PCMU", PayloadType: 0, ClockRate: 8000, Format: audio.Mulaw8k}
+	PCMA = Codec{Name: "PCMA", PayloadType: 8, ClockRate: 8000, Format: audio.Alaw8k}
+)
