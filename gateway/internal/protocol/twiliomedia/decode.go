@@ -1,10 +1,19 @@
 package twiliomedia
 
-import "encoding/base64"
+import (
+	"encoding/base64"
 
-// Decoder decodes messages into reused buffers. The zero value is ready; it is
-// used by one goroutine.
+	"github.com/va-gateway/terraform-provider-va/gateway/internal/protocol/wirejson"
+)
+
+// Decoder decodes messages into reused buffers. The zero value is ready and as
+// strict as Twilio; it is used by one goroutine.
 type Decoder struct {
+	// Variants takes what other implementations of Media Streams do
+	// differently, too: names in snake_case, a start without a format, and the
+	// message Transfer.
+	Variants bool
+
 	audio     []byte
 	streamSID string
 	stats     DecodeStats
@@ -26,10 +35,10 @@ func (d *Decoder) Stats() DecodeStats { return d.stats }
 func (d *Decoder) FromPlatform(msg []byte, m *Message) {
 	if r, ok := scan(msg); ok {
 		switch {
-		case r.is(Media, mediaFields, hasSequence|hasTrack|hasChunk|hasTimestamp):
+		case r.is(Media, mediaFields, hasSequence|hasTrack|hasChunk|hasTimestamp|d.also()):
 			d.media(&r, m)
 			return
-		case r.is(Mark, markFields, hasSequence):
+		case r.is(Mark, markFields, hasSequence|d.also()):
 			*m = Message{
 				Kind: Mark, StreamSID: d.intern(r.streamSID), Name: string(r.name),
 				Sequence: r.sequence, Chunk: Absent, Timestamp: Absent,
@@ -40,11 +49,20 @@ func (d *Decoder) FromPlatform(msg []byte, m *Message) {
 	d.slow(msg, m, platformEvent)
 }
 
+// also is what a message in its plain shape may have besides its own fields.
+func (d *Decoder) also() field {
+	if d.Variants {
+		return isSnake
+	}
+	return 0
+}
+
 // FromGateway decodes a message to the platform: Media, Mark, Clear, Unknown
-// or Malformed. Like the platform it insists on the exact shapes: a missing
-// or additional field is Malformed (the vendor's warning 31951).
+// or Malformed, with Variants also Transfer. Like the platform it insists on
+// the exact shapes: a missing or additional field is Malformed (the vendor's
+// warning 31951).
 func (d *Decoder) FromGateway(msg []byte, m *Message) {
-	if r, ok := scan(msg); ok && r.is(Media, mediaFields, 0) && len(r.payload) > 0 {
+	if r, ok := scan(msg); ok && r.is(Media, mediaFields, d.also()) && len(r.payload) > 0 {
 		d.media(&r, m)
 		return
 	}
@@ -62,20 +80,21 @@ func (d *Decoder) media(r *raw, m *Message) {
 	d.payload(r.payload, m)
 }
 
-func (d *Decoder) slow(msg []byte, m *Message, event func(*fields, *Message) []byte) {
+func (d *Decoder) slow(msg []byte, m *Message, event func(*wirejson.Fields, *Message) []byte) {
 	*m = Message{Sequence: Absent, Chunk: Absent, Timestamp: Absent}
-	f := parse(msg)
+	f := wirejson.Parse(msg)
+	f.Either = d.Variants
 	payload := event(f, m)
 	switch {
-	case f.problem != "":
-		*m = Message{Kind: Malformed, Problem: f.problem}
+	case f.Problem() != "":
+		*m = Message{Kind: Malformed, Problem: f.Problem()}
 		d.stats.Malformed++
 		return
 	case m.Kind == Unknown:
 		d.stats.UnknownEvents++
 		return
 	}
-	d.stats.UnknownFields += int64(f.left())
+	d.stats.UnknownFields += int64(f.Left())
 	m.StreamSID = d.intern([]byte(m.StreamSID))
 	if m.Kind == Media {
 		d.payload(payload, m)
@@ -100,91 +119,119 @@ func (d *Decoder) intern(sid []byte) string {
 	return d.streamSID
 }
 
-func platformEvent(f *fields, m *Message) (payload []byte) {
-	event := f.text("event", true)
-	m.Sequence = f.number("sequenceNumber")
-	m.StreamSID = f.text("streamSid", false)
+func platformEvent(f *wirejson.Fields, m *Message) (payload []byte) {
+	event := f.Text("event", true)
+	m.Sequence = f.Number("sequenceNumber")
+	m.StreamSID = f.Text("streamSid", false)
 	switch event {
 	case "connected":
 		m.Kind = Connected
-		f.ignore("protocol", "version")
+		f.Ignore("protocol", "version")
 	case "start":
 		m.Kind = Started
-		m.Start = start(f.object("start"))
+		m.Start = start(f.Object("start"), f.Either)
 		if m.StreamSID == "" {
 			m.StreamSID = m.Start.StreamSID
 		}
 		if m.Start.StreamSID != "" && m.Start.StreamSID != m.StreamSID {
-			f.fail("start names two streams")
+			f.Fail("start names two streams")
 		}
 		m.Start.StreamSID = m.StreamSID
+		if f.Snake() {
+			m.Start.Spelling = Snake
+		}
 	case "media":
 		m.Kind = Media
-		media := f.object("media")
-		m.Track = media.text("track", false)
-		m.Chunk = media.number("chunk")
-		m.Timestamp = media.number("timestamp")
-		payload = []byte(media.text("payload", true))
+		media := f.Object("media")
+		m.Track = media.Text("track", false)
+		m.Chunk = media.Number("chunk")
+		m.Timestamp = media.Number("timestamp")
+		payload = []byte(media.Text("payload", true))
 	case "dtmf":
 		m.Kind = DTMF
-		dtmf := f.object("dtmf")
-		dtmf.ignore("track")
-		m.Digit = dtmf.text("digit", true)
+		dtmf := f.Object("dtmf")
+		dtmf.Ignore("track")
+		m.Digit = dtmf.Text("digit", true)
 	case "mark":
 		m.Kind = Mark
-		m.Name = f.object("mark").text("name", true)
+		m.Name = f.Object("mark").Text("name", true)
 	case "stop":
 		m.Kind = Stopped
-		f.ignore("stop") // the account and call again
+		f.Ignore("stop") // the account and call again
 	}
 	if m.Kind > Connected && m.StreamSID == "" {
-		f.fail("streamSid is missing")
+		f.Fail("streamSid is missing")
 	}
 	return payload
 }
 
-func gatewayEvent(f *fields, m *Message) (payload []byte) {
-	event := f.text("event", true)
-	m.StreamSID = f.text("streamSid", false)
+func gatewayEvent(f *wirejson.Fields, m *Message) (payload []byte) {
+	event := f.Text("event", true)
+	m.StreamSID = f.Text("streamSid", false)
 	switch event {
 	case "media":
 		m.Kind = Media
-		payload = []byte(f.object("media").text("payload", true))
+		payload = []byte(f.Object("media").Text("payload", true))
 		if len(payload) == 0 {
-			f.fail("payload is empty")
+			f.Fail("payload is empty")
 		}
 	case "mark":
 		m.Kind = Mark
-		if m.Name = f.object("mark").text("name", true); m.Name == "" {
-			f.fail("name is empty")
+		if m.Name = f.Object("mark").Text("name", true); m.Name == "" {
+			f.Fail("name is empty")
 		}
 	case "clear":
 		m.Kind = Clear
+	case "transfer":
+		if !f.Either {
+			return nil
+		}
+		m.Kind = Transfer
+		m.Transfer = transfer(f.Object("transfer"))
 	default:
 		return nil
 	}
 	if m.StreamSID == "" {
-		f.fail("streamSid is missing")
+		f.Fail("streamSid is missing")
 	}
-	if f.left() > 0 {
-		f.fail("a field is not of this message")
+	if f.Left() > 0 {
+		f.Fail("a field is not of this message")
 	}
 	return payload
 }
 
-func start(f *fields) *Start {
+func start(f *wirejson.Fields, variants bool) *Start {
 	s := &Start{
-		StreamSID:  f.text("streamSid", false),
-		AccountSID: f.text("accountSid", false),
-		CallSID:    f.text("callSid", false),
+		StreamSID:  f.Text("streamSid", false),
+		AccountSID: f.Text("accountSid", false),
+		CallSID:    f.Text("callSid", false),
 	}
-	f.ignore("tracks")
-	s.CustomParameters = f.parameters("customParameters")
-	format := f.object("mediaFormat")
+	f.Ignore("tracks")
+	s.CustomParameters = f.Parameters("customParameters", MaxParameters, MaxParametersBytes)
+	var format *wirejson.Fields
+	if variants {
+		// https://docs.exotel.com/exotel-agentstream/voicebot-applet
+		s.From, s.To = f.Text("from", false), f.Text("to", false)
+		var ok bool
+		if format, ok = f.Optional("mediaFormat"); !ok {
+			s.Format = Mulaw
+			return s
+		}
+	} else {
+		format = f.Object("mediaFormat")
+	}
 	s.Format = MediaFormat{
-		Encoding:   format.text("encoding", false),
-		SampleRate: format.number("sampleRate"),
-		Channels:   format.number("channels"),
+		Encoding:   format.Text("encoding", false),
+		SampleRate: format.Number("sampleRate"),
+		Channels:   format.Number("channels"),
 	}
 	return s
+}
+
+func transfer(f *wirejson.Fields) *Handover {
+	return &Handover{
+		Reason:     f.Text("reason", true),
+		Target:     f.Text("target", false),
+		Attributes: f.Parameters("attributes", MaxParameters, MaxParametersBytes),
+	}
 }

@@ -6,6 +6,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/stretchr/testify/require"
+
+	"github.com/va-gateway/terraform-provider-va/gateway/internal/protocol/wirejson"
 )
 
 const sid = "MZ18ad3ab5a668481ce02b83e7395059f0"
@@ -218,18 +220,26 @@ func FuzzDecode(f *testing.F) {
 	f.Add([]byte(`{"event":"media","streamSid":"a","mark":{"name":""},"media":{"payload":"AAAA"}}`))
 	f.Add(AppendDTMF(nil, sid, 5, "#"))
 	f.Add(AppendClear(nil, sid))
+	f.Add(Snake.AppendInbound(nil, sid, 4, 2, 57, []byte{1, 2, 3}))
+	f.Add(Snake.AppendStart(nil, 1, &Start{StreamSID: sid, Format: Mulaw}))
+	f.Add(Snake.AppendTransfer(nil, sid, Handover{Reason: "user_requested"}))
+	f.Add([]byte(`{"event":"mark","stream_sid":"a","streamSid":"b","mark":{"name":"a"}}`))
 	f.Add([]byte(`{ "event" : "media" , "streamSid" : "a", "media":{"chunk":1,"timestamp":"007","payload":"AAA="}}`))
 	f.Add([]byte(`{"event":"media","event":"media","streamSid":"\u0061","media":{"payload":"AA\n=="}}`))
 	f.Fuzz(func(t *testing.T, msg []byte) {
-		compare := func(decode func(*Decoder, []byte, *Message), event func(*fields, *Message) []byte) {
-			var fast, slow Decoder
+		compare := func(
+			variants bool, decode func(*Decoder, []byte, *Message), event func(*wirejson.Fields, *Message) []byte,
+		) {
+			fast, slow := Decoder{Variants: variants}, Decoder{Variants: variants}
 			var got, want Message
 			decode(&fast, msg, &got)
 			slow.slow(msg, &want, event)
 			require.Empty(t, cmp.Diff(want, got, cmp.Comparer(func(a, b []byte) bool { return string(a) == string(b) })))
 			require.Equal(t, slow.Stats(), fast.Stats())
 		}
-		compare((*Decoder).FromPlatform, platformEvent)
-		compare((*Decoder).FromGateway, gatewayEvent)
+		for _, variants := range []bool{false, true} {
+			compare(variants, (*Decoder).FromPlatform, platformEvent)
+			compare(variants, (*Decoder).FromGateway, gatewayEvent)
+		}
 	})
 }

@@ -1,5 +1,7 @@
 package twiliomedia
 
+import "github.com/va-gateway/terraform-provider-va/gateway/internal/protocol/wirejson"
+
 // Kind tells messages apart.
 type Kind uint8
 
@@ -25,10 +27,13 @@ const (
 	Clear
 	// Stopped is the platform's "stop"; the socket closes next.
 	Stopped
+	// Transfer asks for a live agent: Transfer; from the gateway only. It is an
+	// extension: Media Streams has no such message.
+	Transfer
 )
 
 // Absent is the value of a number that a message did not carry.
-const Absent = -1
+const Absent = wirejson.Absent
 
 // TrackInbound is the only track of a bidirectional stream: the caller.
 const TrackInbound = "inbound"
@@ -46,6 +51,7 @@ type Message struct {
 	Digit     string
 	Name      string
 	Start     *Start
+	Transfer  *Handover
 	Problem   string // why a message is Malformed, for logs; never its content
 }
 
@@ -56,7 +62,27 @@ type Start struct {
 	CallSID          string
 	Format           MediaFormat
 	CustomParameters map[string]string
+
+	// Of other implementations only, see Decoder.Variants.
+	Spelling Spelling // that of the message
+	From, To string   // caller and called number
 }
+
+// Handover is the content of Transfer.
+type Handover struct {
+	Reason     string // a stable word
+	Target     string // number or address; empty for the platform's own queue
+	Attributes map[string]string
+}
+
+// Spelling is how names are written.
+type Spelling uint8
+
+// Spellings of names.
+const (
+	Camel Spelling = iota // streamSid, as Twilio writes
+	Snake                 // stream_sid, as Exotel does
+)
 
 // MediaFormat is the format of both directions.
 type MediaFormat struct {

@@ -1,6 +1,6 @@
 package twiliomedia
 
-import "bytes"
+import "github.com/va-gateway/terraform-provider-va/gateway/internal/protocol/wirejson"
 
 // raw is a media or mark message whose parts still point into the message.
 type raw struct {
@@ -24,6 +24,7 @@ const (
 	hasPayload
 	hasMark
 	hasName
+	isSnake // a name is in snake_case
 )
 
 // mediaFields must be in every media message; the gateway's have no others.
@@ -36,12 +37,12 @@ const markFields = hasEvent | hasStreamSID | hasMark | hasName
 // each, strings of printable ASCII without escapes, short numbers. It answers
 // false for everything else, valid or not; then encoding/json decides.
 func scan(msg []byte) (raw, bool) {
-	s := scanner{rest: msg}
+	s := wirejson.Scanner{Rest: msg}
 	r := raw{sequence: Absent, chunk: Absent, timestamp: Absent}
-	ok := s.object(func(name []byte) bool {
+	ok := s.Object(func(name []byte) bool {
 		switch string(name) {
 		case "event":
-			v, ok := s.text()
+			v, ok := s.Text()
 			switch string(v) {
 			case "media":
 				r.kind = Media
@@ -51,47 +52,52 @@ func scan(msg []byte) (raw, bool) {
 				return false
 			}
 			return ok && r.once(hasEvent)
+		case "sequence_number":
+			r.seen |= isSnake
+			fallthrough
 		case "sequenceNumber":
-			return s.number(&r.sequence) && r.once(hasSequence)
+			return s.Number(&r.sequence) && r.once(hasSequence)
+		case "stream_sid":
+			r.seen |= isSnake
+			fallthrough
 		case "streamSid":
 			var ok bool
-			r.streamSID, ok = s.text()
+			r.streamSID, ok = s.Text()
 			return ok && r.once(hasStreamSID)
 		case "media":
-			return r.once(hasMedia) && s.object(func(name []byte) bool { return r.media(&s, name) })
+			return r.once(hasMedia) && s.Object(func(name []byte) bool { return r.media(&s, name) })
 		case "mark":
-			return r.once(hasMark) && s.object(func(name []byte) bool { return r.mark(&s, name) })
+			return r.once(hasMark) && s.Object(func(name []byte) bool { return r.mark(&s, name) })
 		}
 		return false
 	})
-	s.space()
-	return r, ok && len(s.rest) == 0
+	return r, ok && s.Done()
 }
 
-func (r *raw) media(s *scanner, name []byte) bool {
+func (r *raw) media(s *wirejson.Scanner, name []byte) bool {
 	switch string(name) {
 	case "track":
-		v, ok := s.text()
+		v, ok := s.Text()
 		r.inbound = string(v) == TrackInbound
 		return ok && r.once(hasTrack) && r.inbound
 	case "chunk":
-		return s.number(&r.chunk) && r.once(hasChunk)
+		return s.Number(&r.chunk) && r.once(hasChunk)
 	case "timestamp":
-		return s.number(&r.timestamp) && r.once(hasTimestamp)
+		return s.Number(&r.timestamp) && r.once(hasTimestamp)
 	case "payload":
 		var ok bool
-		r.payload, ok = s.text()
+		r.payload, ok = s.Text()
 		return ok && r.once(hasPayload)
 	}
 	return false
 }
 
-func (r *raw) mark(s *scanner, name []byte) bool {
+func (r *raw) mark(s *wirejson.Scanner, name []byte) bool {
 	if string(name) != "name" {
 		return false
 	}
 	var ok bool
-	r.name, ok = s.text()
+	r.name, ok = s.Text()
 	return ok && r.once(hasName)
 }
 
@@ -105,78 +111,4 @@ func (r *raw) once(f field) bool {
 	first := r.seen&f == 0
 	r.seen |= f
 	return first
-}
-
-// scanner consumes JSON from the front of rest.
-type scanner struct{ rest []byte }
-
-func (s *scanner) space() {
-	for len(s.rest) > 0 && s.rest[0] == ' ' {
-		s.rest = s.rest[1:]
-	}
-}
-
-func (s *scanner) take(c byte) bool {
-	s.space()
-	if len(s.rest) == 0 || s.rest[0] != c {
-		return false
-	}
-	s.rest = s.rest[1:]
-	return true
-}
-
-// object reads an object with at least one member; member reads the value.
-func (s *scanner) object(member func(name []byte) bool) bool {
-	if !s.take('{') {
-		return false
-	}
-	for {
-		name, ok := s.text()
-		if !ok || !s.take(':') || !member(name) {
-			return false
-		}
-		if s.take('}') {
-			return true
-		}
-		if !s.take(',') {
-			return false
-		}
-	}
-}
-
-// text reads a string without escapes.
-func (s *scanner) text() ([]byte, bool) {
-	if !s.take('"') {
-		return nil, false
-	}
-	end := bytes.IndexByte(s.rest, '"')
-	if end < 0 {
-		return nil, false
-	}
-	v := s.rest[:end]
-	for _, c := range v {
-		if c < ' ' || c > '~' || c == '\\' {
-			return nil, false
-		}
-	}
-	s.rest = s.rest[end+1:]
-	return v, true
-}
-
-// number reads a whole number of at most 15 digits, written as a JSON number
-// or as a string.
-func (s *scanner) number(to *int64) bool {
-	quoted := s.take('"')
-	var n int64
-	digits := 0
-	for digits < len(s.rest) && digits < 16 && '0' <= s.rest[digits] && s.rest[digits] <= '9' {
-		n = n*10 + int64(s.rest[digits]-'0')
-		digits++
-	}
-	if digits == 0 || digits > 15 || digits > 1 && s.rest[0] == '0' {
-		return false
-	}
-	s.rest = s.rest[digits:]
-	*to = n
-	return !quoted || len(s.rest) > 0 && s.rest[0] == '"' && s.take('"')
 }
