@@ -35,6 +35,24 @@ func (m *Map[K, V]) Get(key K, first func() V) V {
 	return v
 }
 
+// Find gives the value of a key if it is remembered.
+func (m *Map[K, V]) Find(key K) (V, bool) {
+	e, ok := m.entries[key]
+	if !ok {
+		var none V
+		return none, false
+	}
+	m.order.MoveToFront(e)
+	return e.Value.(*entry[K, V]).value, true //nolint:forcetypeassert // put in above
+}
+
+// Each calls f with every value.
+func (m *Map[K, V]) Each(f func(V)) {
+	for _, e := range m.entries {
+		f(e.Value.(*entry[K, V]).value) //nolint:forcetypeassert // put in above
+	}
+}
+
 // Remove forgets a key.
 func (m *Map[K, V]) Remove(key K) {
 	if e, ok := m.entries[key]; ok {

@@ -36,3 +36,19 @@ func TestMap(t *testing.T) {
 		require.LessOrEqual(t, m.Len(), 3)
 	}
 }
+
+func TestFind(t *testing.T) {
+	t.Parallel()
+	m := lru.New[string, int](2)
+	m.Get("a", func() int { return 1 })
+	m.Get("b", func() int { return 2 })
+	found, ok := m.Find("a")
+	require.True(t, ok)
+	require.Equal(t, 1, found)
+	m.Get("c", func() int { return 3 })
+	_, ok = m.Find("b")
+	require.False(t, ok, "a was asked for later")
+	sum := 0
+	m.Each(func(v int) { sum += v })
+	require.Equal(t, 4, sum)
+}
