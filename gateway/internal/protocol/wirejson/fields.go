@@ -199,3 +199,46 @@ func (f *Fields) Parameters(name string, most, bytes int) (p map[string]string) 
 	}
 	return p
 }
+
+// Loose reads a value that peers write as a string, a number or a boolean;
+// empty for anything else.
+func (f *Fields) Loose(name string) string {
+	v, _ := f.take(name)
+	return loose(v)
+}
+
+// LooseParameters is Parameters for peers that do not write strings only: what
+// Loose would not take is left out.
+func (f *Fields) LooseParameters(name string, most, bytes int) map[string]string {
+	v, ok := f.take(name)
+	if !ok {
+		return nil
+	}
+	var members map[string]json.RawMessage
+	switch {
+	case len(v) > bytes:
+		f.Fail(name + " are too long")
+		return nil
+	case json.Unmarshal(v, &members) != nil || len(members) > most:
+		f.Fail(name + " are not an object of at most " + strconv.Itoa(most) + " members")
+		return nil
+	}
+	p := map[string]string{}
+	for member, v := range members {
+		if text := loose(v); text != "" {
+			p[member] = text
+		}
+	}
+	return p
+}
+
+func loose(v json.RawMessage) (text string) {
+	if len(v) == 0 || v[0] == '{' || v[0] == '[' || string(v) == "null" {
+		return ""
+	}
+	if v[0] != '"' {
+		return string(v)
+	}
+	_ = json.Unmarshal(v, &text) // a member of a parsed object is valid
+	return text
+}

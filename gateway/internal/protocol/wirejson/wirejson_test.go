@@ -29,6 +29,18 @@ func TestFields(t *testing.T) {
 	require.Empty(t, f.Problem())
 }
 
+func TestLoose(t *testing.T) {
+	t.Parallel()
+	f := wirejson.Parse([]byte(`{"s":"5","n":5,"b":true,"o":{},"p":{"a":"x","b":7,"c":[],"d":null},"long":{"a":"bbbb"}}`))
+	require.Equal(t, []string{"5", "5", "true", "", ""},
+		[]string{f.Loose("s"), f.Loose("n"), f.Loose("b"), f.Loose("o"), f.Loose("absent")})
+	require.Equal(t, map[string]string{"a": "x", "b": "7"}, f.LooseParameters("p", 4, 100))
+	require.Nil(t, f.LooseParameters("absent", 4, 100))
+	require.Empty(t, f.Problem())
+	require.Nil(t, f.LooseParameters("long", 4, 5))
+	require.Equal(t, "long are too long", f.Problem())
+}
+
 func TestEitherSpelling(t *testing.T) {
 	t.Parallel()
 	msg := []byte(`{"event":"start","start":{"stream_sid":"a"}}`)
