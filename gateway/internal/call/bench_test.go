@@ -21,8 +21,11 @@ func (l *benchLeg) Format() audio.Format  { return audio.Mulaw8k }
 func (l *benchLeg) Playout() call.Playout { return call.Playout{Ahead: 1000 * time.Hour} }
 func (l *benchLeg) Clear() error          { return nil }
 
-// Mark is answered through Next, as a platform would.
-func (l *benchLeg) Mark(name string) error {
+// WriteMark is answered through Next, as a platform would.
+func (l *benchLeg) WriteMark(b []byte, name string) error {
+	if len(b) > 0 {
+		_ = l.Write(b)
+	}
 	l.in <- call.Input{Kind: call.InputMark, Mark: name}
 	return nil
 }

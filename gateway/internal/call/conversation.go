@@ -61,6 +61,7 @@ func (o *owner) conversation(now time.Time, r opening) {
 		r.conv.Close()
 		return
 	}
+	o.answer(now)
 	o.conv, o.events = r.conv, r.conv.Events()
 	o.up.target.Store(&target{r.conv})
 	if o.reopened > 0 && !o.turnEnd.IsZero() {

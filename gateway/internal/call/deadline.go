@@ -16,6 +16,7 @@ type deadlines struct {
 	quiet   time.Time // the platform may have stopped sending audio
 	drain   time.Time // last words have had their time
 	leg     time.Time // a failed write stands as the reason of the end
+	ring    time.Time // the platform gives up; zero when it was told that the call is taken
 }
 
 // next is the earliest moment at which tick has something to do.
@@ -23,7 +24,7 @@ func (o *owner) next() time.Time {
 	d := &o.deadline
 	var first time.Time
 	for _, t := range [...]time.Time{
-		d.limit, d.open, d.reopen, d.recover, d.play, d.quiet, d.drain, d.leg, o.stalledAt(), o.inactiveAt(),
+		d.limit, d.open, d.reopen, d.recover, d.play, d.quiet, d.drain, d.leg, d.ring, o.stalledAt(), o.inactiveAt(),
 	} {
 		if !t.IsZero() && (first.IsZero() || t.Before(first)) {
 			first = t
@@ -52,6 +53,8 @@ func (o *owner) tick(now time.Time) {
 	case due(d.limit):
 		d.limit = time.Time{}
 		o.fallback(now, ReasonMaxDuration)
+	case due(d.ring):
+		o.fail(now, "open_timeout", errors.New("the engine was not ready before the platform gives up"), false)
 	case due(d.open):
 		o.fail(now, "open_timeout", errors.New("the engine did not become ready in time"), false)
 	case due(d.reopen):

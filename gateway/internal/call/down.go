@@ -28,15 +28,11 @@ func (d *downstream) run(ctx context.Context) error {
 			return nil
 		case actClear:
 			err = d.clear(a.since)
-		case actMark:
-			if m, ok := d.leg.(Marking); ok {
-				err = m.Mark(a.name)
-			}
 		case actWrite:
 			if a.paced {
 				d.observe.FrameDelay(max(0, a.late))
 			}
-			err = d.leg.Write(buf[:a.n])
+			err = d.write(buf[:a.n], a.mark)
 		case actWait:
 			timer.Reset(a.until.Sub(now))
 			select {
@@ -50,6 +46,19 @@ func (d *downstream) run(ctx context.Context) error {
 			return fmt.Errorf("send to the caller: %w", err)
 		}
 	}
+}
+
+// write sends audio and a mark, each of which may be missing. A platform that
+// answers no marks gets none.
+func (d *downstream) write(audio []byte, mark string) error {
+	m, marking := d.leg.(Marking)
+	switch {
+	case marking && mark != "":
+		return m.WriteMark(audio, mark)
+	case len(audio) > 0:
+		return d.leg.Write(audio)
+	}
+	return nil
 }
 
 // clear drops what the platform has queued. A leg without a queue has nothing

@@ -38,6 +38,10 @@ func (o *owner) fallback(now time.Time, r Reason) {
 	if o.draining {
 		return
 	}
+	if o.ringing() {
+		o.end(Ending{Reason: r, Outcome: OutcomeFailed}, nil)
+		return
+	}
 	e := Ending{Reason: r, Outcome: OutcomeFallback}
 	var say [][]int16
 	if r != ReasonMaxDuration && r != ReasonInactivity {

@@ -126,7 +126,12 @@ func (p *player) Write(b []byte) error {
 	return nil
 }
 
-func (p *player) Mark(name string) error {
+func (p *player) WriteMark(b []byte, name string) error {
+	if len(b) > 0 {
+		if err := p.Write(b); err != nil {
+			return err
+		}
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.marks = append(p.marks, name)

@@ -42,7 +42,7 @@ type Playout struct {
 	// Ahead is how far audio may be sent before it is played.
 	Ahead time.Duration
 	// First is the least audio that an empty queue is given, Piece the least of
-	// every later message. Less is sent when the utterance ends with it, when
+	// every later message; both or neither. Less is sent when the utterance ends with it, when
 	// the engine does not deliver more in time, or when the queue would run
 	// dry. Zero asks for nothing but whole frames.
 	First, Piece time.Duration
@@ -54,9 +54,9 @@ type Playout struct {
 // it, played is what the clock says, and InputDrained corrects that.
 type Marking interface {
 	Buffered
-	// Mark asks the platform to answer with InputMark once everything sent so
-	// far was played or cleared.
-	Mark(name string) error
+	// WriteMark is Write, possibly of nothing, and asks the platform to answer
+	// with InputMark once everything sent so far was played or cleared.
+	WriteMark(audio []byte, name string) error
 }
 
 // InputKind tells inputs apart.
@@ -71,7 +71,7 @@ const (
 	InputFill
 	// InputDTMF: Digit.
 	InputDTMF
-	// InputMark: Mark, the echo of Marking.Mark.
+	// InputMark: Mark, the echo of Marking.WriteMark.
 	InputMark
 	// InputDrained: the platform's queue ran dry. It may be older than the
 	// audio that was sent last.

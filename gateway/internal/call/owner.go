@@ -87,14 +87,11 @@ func (o *owner) start(ctx context.Context) {
 func (o *owner) loop(ctx context.Context) {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
-	var set time.Time
+	var set time.Time // the timer may be early, since most deadlines move away
 	for !o.over {
-		if next := o.next(); !next.Equal(set) {
+		if next := o.next(); !next.IsZero() && (set.IsZero() || next.Before(set)) {
 			set = next
-			timer.Stop()
-			if !next.IsZero() {
-				timer.Reset(time.Until(next))
-			}
+			timer.Reset(time.Until(next))
 		}
 		select {
 		case e, ok := <-o.events:
@@ -123,7 +120,8 @@ func (o *owner) loop(ctx context.Context) {
 
 // absorb takes in what became of the audio that was queued.
 func (o *owner) absorb(now time.Time) {
-	o.news = o.play.poll(now, o.news[:0])
+	var idle bool
+	o.news, idle, o.deadline.play = o.play.poll(now, o.news[:0])
 	for _, n := range o.news {
 		t := o.book.turn(n.id)
 		switch {
@@ -137,11 +135,10 @@ func (o *owner) absorb(now time.Time) {
 			t.played = true
 		}
 	}
-	idle, again := o.play.idle(now)
 	if idle && !o.idle {
 		o.idleSince = now
 	}
-	o.idle, o.deadline.play = idle, again
+	o.idle = idle
 }
 
 // started dates an assistant turn by its first audio.

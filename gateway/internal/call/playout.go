@@ -56,6 +56,7 @@ type playout struct {
 	pushOpen bool
 	starved  int       // frames of silence sent since the last push
 	waiting  time.Time // since when the head of the queue has waited
+	enough   int       // bytes in the queue that are worth waking down for
 
 	line      int64     // line position behind the last byte sent
 	audioEnd  int64     // line position behind the last assistant audio sent
@@ -187,7 +188,9 @@ func (p *playout) push(now time.Time, id int, data []byte) error {
 	p.queue.write(data)
 	p.pushed += int64(len(data))
 	p.starved = 0
-	signal(p.wake)
+	if p.queue.n >= p.enough {
+		signal(p.wake)
+	}
 	return nil
 }
 
@@ -289,15 +292,18 @@ func (p *playout) forgetMarks() {
 	}
 }
 
-// poll appends the news to dst and forgets them.
-func (p *playout) poll(now time.Time, dst []news) []news {
+// poll appends the news to dst and forgets them. It also reports whether
+// everything was played; if not, it may become so at the given moment without
+// further news, and the zero time means that it cannot.
+func (p *playout) poll(now time.Time, dst []news) (_ []news, idle bool, again time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.settle(now)
+	at := p.settle(now)
 	for p.news.n > 0 {
 		dst = append(dst, p.news.pop())
 	}
-	return dst
+	idle, again = p.idle(now, at)
+	return dst, idle, again
 }
 
 // tell makes news of an engine mark. mu is held.

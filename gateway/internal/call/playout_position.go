@@ -92,9 +92,9 @@ func (p *playout) confirm(now time.Time) int64 {
 }
 
 // settle makes news of utterances that were played to their end and forgets
-// what lies before the played position.
-func (p *playout) settle(now time.Time) {
-	at := p.confirm(now)
+// what lies before the played position, which it gives.
+func (p *playout) settle(now time.Time) (at int64) {
+	at = p.confirm(now)
 	for p.utterances.n > 0 {
 		u := *p.utterances.at(0)
 		if u.end < 0 || u.end > at {
@@ -106,6 +106,7 @@ func (p *playout) settle(now time.Time) {
 	for p.runs.n > 1 && p.runs.at(1).line <= at {
 		p.runs.pop()
 	}
+	return at
 }
 
 // heard is how many bytes of an utterance were played at a line position.
@@ -133,12 +134,9 @@ func (p *playout) speaking(now time.Time) (id int, ok bool) {
 	return p.utterances.at(0).id, true
 }
 
-// idle reports whether everything was played. If not, it may become so at the
-// given moment without further news; the zero time means it cannot.
-func (p *playout) idle(now time.Time) (idle bool, again time.Time) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	at := p.confirm(now)
+// idle reports whether everything was played up to the confirmed line position
+// at, see poll.
+func (p *playout) idle(now time.Time, at int64) (idle bool, again time.Time) {
 	switch {
 	case p.queue.n == 0 && p.cues.n == 0 && at >= p.audioEnd:
 		return true, time.Time{}

@@ -16,16 +16,16 @@ const (
 	starvedFrames = 5
 	// dry is how much a platform's queue holds at least when it is given a
 	// message that is smaller than it should be.
-	dry = 2 * audio.FrameDuration
+	dry = audio.FrameDuration
 )
 
 // action is what the down goroutine does next.
 type action struct {
 	kind  actionKind
-	n     int           // actWrite: bytes in the buffer
+	n     int           // actWrite: bytes in the buffer, possibly none
 	paced bool          // actWrite: it was due at one moment
 	late  time.Duration // actWrite, paced: how much later than that it is
-	name  string        // actMark
+	mark  string        // actWrite: asked for behind it, unless empty
 	since time.Time     // actClear: when the interruption was accepted
 	until time.Time     // actWait
 }
@@ -35,7 +35,6 @@ type actionKind uint8
 const (
 	actStop actionKind = iota
 	actClear
-	actMark
 	actWrite
 	actWait
 )
@@ -45,6 +44,7 @@ const (
 func (p *playout) next(now time.Time, buf []byte) action {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.enough = 0
 	switch {
 	case p.closed:
 		return action{kind: actStop}
@@ -52,7 +52,7 @@ func (p *playout) next(now time.Time, buf []byte) action {
 		p.clearing = false
 		return action{kind: actClear, since: p.clearFrom}
 	case p.markDue:
-		return p.issueMark(now)
+		return action{kind: actWrite, mark: p.issueMark(now)}
 	}
 	due := p.sentUntil
 	if late := now.Sub(due); late > maxLate || (p.Sparse && late > 0) {
@@ -65,13 +65,17 @@ func (p *playout) next(now time.Time, buf []byte) action {
 	switch {
 	case frames > 0:
 		p.send(now, buf[:frames*p.frame])
-		return action{kind: actWrite, n: frames * p.frame, paced: !p.buffered, late: now.Sub(due)}
+		a := action{kind: actWrite, n: frames * p.frame, paced: !p.buffered, late: now.Sub(due)}
+		if p.markDue {
+			a.mark = p.issueMark(now)
+		}
+		return a
 	case !again.IsZero():
 		return action{kind: actWait, until: again}
 	case p.sentUntil.After(now):
 		return action{kind: actWait, until: p.sentUntil}
 	case p.sinceMark > 0:
-		return p.issueMark(now)
+		return action{kind: actWrite, mark: p.issueMark(now)}
 	case p.Sparse:
 		return action{kind: actWait, until: now.Add(time.Hour)} // for what wakes it
 	}
@@ -104,11 +108,15 @@ func (p *playout) sendable(now time.Time) (frames int, again time.Time) {
 		return 1, time.Time{}
 	}
 	lead := p.sentUntil.Sub(now)
-	room := int((p.Ahead-lead)/audio.FrameDuration) + 1
+	room := int((p.Ahead - lead) / audio.FrameDuration)
+	if p.Piece == 0 {
+		// The frame that begins within Ahead, too; a mark at its exact distance.
+		return min(frames, room+1, p.chunk-p.sinceMark/p.frame, p.untilCue()), time.Time{}
+	}
 	if again = p.patience(now, lead, room); !again.IsZero() {
 		return 0, again
 	}
-	return min(frames, room, p.chunk-p.sinceMark/p.frame, p.untilCue()), time.Time{}
+	return min(frames, room, p.chunk, p.untilCue()), time.Time{}
 }
 
 // patience says until when a message waits that would be smaller than the
@@ -116,17 +124,20 @@ func (p *playout) sendable(now time.Time) (frames int, again time.Time) {
 // zero means that it does not wait.
 func (p *playout) patience(now time.Time, lead time.Duration, room int) (until time.Time) {
 	have := p.format.Duration(p.queue.n)
+	want := min(have, p.Piece)
+	var enough time.Duration
 	switch {
 	case have < p.First && lead <= 0 && !p.complete():
-		until = p.waiting.Add(p.First)
+		until, enough = p.waiting.Add(p.First), p.First
 	case have < p.Piece && lead > 0 && !p.complete():
-		until = p.sentUntil.Add(-dry)
-	case time.Duration(room)*audio.FrameDuration < min(have, p.Piece):
-		until = p.sentUntil.Add(p.Piece - p.Ahead)
+		until, enough = p.sentUntil.Add(-dry), p.Piece
+	case time.Duration(room)*audio.FrameDuration < want:
+		until = p.sentUntil.Add(want - p.Ahead)
 	}
 	if !until.After(now) {
 		return time.Time{}
 	}
+	p.enough = p.format.Bytes(enough)
 	return until
 }
 
@@ -171,7 +182,7 @@ func (p *playout) send(now time.Time, buf []byte) {
 	p.tick(len(buf) / p.frame)
 	if p.buffered {
 		p.sinceMark += len(buf)
-		p.markDue = p.markDue || p.sinceMark >= p.chunk*p.frame
+		p.markDue = p.markDue || p.sinceMark >= p.format.Bytes(markEvery)
 	}
 	p.waiting = now
 	// The owner wants to know when everything was played. A platform that
@@ -253,7 +264,7 @@ func (p *playout) completeSending() {
 }
 
 // issueMark enters the next mark into the ledger.
-func (p *playout) issueMark(now time.Time) action {
+func (p *playout) issueMark(now time.Time) (name string) {
 	p.markSeq++
 	due := p.sentUntil
 	if due.Before(now) {
@@ -262,7 +273,7 @@ func (p *playout) issueMark(now time.Time) action {
 	p.ledger.push(entry{seq: p.markSeq, line: p.line, due: due.Add(echoGrace), end: p.endDue})
 	p.markDue, p.endDue, p.sinceMark = false, false, 0
 	signal(p.notify)
-	return action{kind: actMark, name: "g" + strconv.Itoa(p.gen) + "-" + strconv.Itoa(p.markSeq)}
+	return "g" + strconv.Itoa(p.gen) + "-" + strconv.Itoa(p.markSeq)
 }
 
 // cleared restarts the clock after the platform dropped what it had queued.

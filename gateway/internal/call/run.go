@@ -74,6 +74,7 @@ func newOwner(s *Session) *owner {
 		talking:  noTurn,
 	}
 	o.idleSince = o.answered
+	o.ring()
 	if o.log == nil {
 		o.log = slog.New(slog.DiscardHandler)
 	}

@@ -45,9 +45,10 @@ func testExactFrames(t *testing.T) {
 	b := setup(t)
 	b.serve = func(ctx context.Context, l call.Leg) (call.Result, error) {
 		buffered := l.(call.Marking)
-		require.Equal(t, call.Playout{Ahead: 10 * time.Second}, buffered.Playout())
+		require.Equal(t, 10*time.Second, buffered.Playout().Ahead)
 		for _, err := range []error{
-			l.Write(nil), l.Write(make([]byte, 5*1600)), buffered.Mark("g1-1"), buffered.Mark(`a"b`), buffered.Clear(),
+			l.Write(nil), l.Write(make([]byte, 5*1600)), buffered.WriteMark(nil, "g1-1"),
+			buffered.WriteMark(frame, `a"b`), buffered.Clear(),
 		} {
 			require.NoError(t, err)
 		}
@@ -68,7 +69,7 @@ func testExactFrames(t *testing.T) {
 		}
 	}
 	const media, mark = twiliomedia.Media, twiliomedia.Mark
-	require.Equal(t, []twiliomedia.Kind{media, media, media, media, media, mark, mark, twiliomedia.Clear}, kinds)
+	require.Equal(t, []twiliomedia.Kind{media, media, media, media, media, mark, media, mark, twiliomedia.Clear}, kinds)
 	require.Zero(t, p.Stats())
 }
 

@@ -2,8 +2,8 @@ package enginetest
 
 import (
 	"context"
+	"fmt"
 	"math"
-	"strconv"
 	"sync"
 	"time"
 
@@ -35,46 +35,85 @@ func (e Echo) Open(ctx context.Context, c call.Config) (call.Conversation, error
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	alive, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	conv := &echo{
-		config: c, greeting: e.Greeting, alive: alive, cancel: cancel,
-		frames: pipe.NewFrames(c.In.FrameBytes()), events: pipe.NewEvents(), commands: make(chan call.Command, 8),
+	conv := &echo{config: c, events: pipe.NewEvents(), memory: make([]byte, said*c.In.FrameBytes())}
+	conv.events.Offer(call.Event{Kind: call.EventReady})
+	if e.Greeting > 0 && !c.CallerFirst {
+		conv.say("greeting", Tone(c.Out, e.Greeting))
 	}
-	conv.running.Go(conv.run)
 	return conv, nil
 }
 
-// echo is a conversation with Echo. Its goroutine owns item.
+// said is how many frames are remembered: those that wait for the session, the
+// one it holds, and the next.
+const said = pipe.MaxEvents + 2
+
+// echo is a conversation with Echo. It answers at once, in the goroutine that
+// asks; what finds no room is lost.
 type echo struct {
-	config   call.Config
-	greeting time.Duration
-	alive    context.Context
-	cancel   context.CancelFunc
-	frames   *pipe.Frames
-	events   *pipe.Events
-	commands chan call.Command
-	running  sync.WaitGroup
-	item     int // changed by an interruption, so that the rest is heard again
+	config call.Config
+	events *pipe.Events
+
+	mu     sync.Mutex // guards the rest, and sending
+	closed bool
+	memory []byte // a ring of said frames
+	next   int
+	item   int // changed by an interruption, so that the rest is heard again
 }
 
 // Write implements call.Conversation.
-func (c *echo) Write(frame []byte) error { return c.frames.Write(frame) }
+func (c *echo) Write(frame []byte) error {
+	size := c.config.In.FrameBytes()
+	if len(frame) != size {
+		return fmt.Errorf("caller audio of %d bytes, a frame has %d", len(frame), size)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		return pipe.ErrClosed
+	}
+	own := c.memory[c.next*size:][:size]
+	copy(own, frame)
+	if !c.events.Offer(call.Event{Kind: call.EventAudio, Item: names[c.item%len(names)], Data: own}) {
+		return pipe.ErrDropped
+	}
+	c.next = (c.next + 1) % said
+	return nil
+}
+
+// names of what is said; two suffice to tell it from what was interrupted.
+var names = [...]string{"echo0", "echo1"}
 
 // Do implements call.Conversation.
-func (c *echo) Do(ctx context.Context, command call.Command) error {
-	select {
-	case <-c.alive.Done():
+func (c *echo) Do(_ context.Context, command call.Command) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
 		return pipe.ErrClosed
-	default:
 	}
-	select {
-	case c.commands <- command:
-		return nil
-	case <-c.alive.Done():
-		return pipe.ErrClosed
-	case <-ctx.Done():
-		return ctx.Err()
+	switch command := command.(type) {
+	case call.DTMF:
+		switch command.Digit {
+		case TransferKey:
+			c.events.Offer(call.Event{
+				Kind: call.EventToolCall, ID: "1", Name: call.ToolTransfer, Args: `{"destination":""}`,
+			})
+		case EndKey:
+			c.events.Offer(call.Event{Kind: call.EventToolCall, ID: "2", Name: call.ToolEnd})
+		}
+	case call.Interrupt:
+		c.item++
+	case call.Say:
+		c.say("say", Tone(c.config.Out, 500*time.Millisecond))
+		c.events.Offer(call.Event{
+			Kind: call.EventTranscript, Role: call.RoleAssistant, Item: "say", Text: command.Text, Final: true,
+		})
 	}
+	return nil
+}
+
+func (c *echo) say(item string, data []byte) {
+	c.events.Offer(call.Event{Kind: call.EventAudio, Item: item, Data: data})
+	c.events.Offer(call.Event{Kind: call.EventAudioDone, Item: item})
 }
 
 // Events implements call.Conversation.
@@ -82,64 +121,13 @@ func (c *echo) Events() <-chan call.Event { return c.events.Receive() }
 
 // Close implements call.Conversation.
 func (c *echo) Close() {
-	c.frames.Close()
-	c.cancel()
-	c.running.Wait()
-}
-
-func (c *echo) run() {
-	defer c.events.Finish(call.Event{Reason: "closed"})
-	c.send(call.Event{Kind: call.EventReady})
-	if c.greeting > 0 && !c.config.CallerFirst {
-		c.send(call.Event{Kind: call.EventAudio, Item: "greeting", Data: Tone(c.config.Out, c.greeting)})
-		c.send(call.Event{Kind: call.EventAudioDone, Item: "greeting"})
-	}
-	for {
-		select {
-		case <-c.frames.Ready():
-			c.reply()
-		case command := <-c.commands:
-			c.command(command)
-		case <-c.alive.Done():
-			return
-		}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.closed {
+		c.closed = true
+		c.events.Finish(call.Event{Reason: "closed"})
 	}
 }
-
-// reply says everything heard. Each frame has memory of its own, because the
-// receiver may not have copied the one before.
-func (c *echo) reply() {
-	for {
-		frame := make([]byte, c.config.In.FrameBytes())
-		if !c.frames.Read(frame) {
-			return
-		}
-		c.send(call.Event{Kind: call.EventAudio, Item: c.name(), Data: frame})
-	}
-}
-
-func (c *echo) name() string { return "echo" + strconv.Itoa(c.item) }
-
-func (c *echo) command(command call.Command) {
-	switch command := command.(type) {
-	case call.DTMF:
-		switch command.Digit {
-		case TransferKey:
-			c.send(call.Event{Kind: call.EventToolCall, ID: "1", Name: call.ToolTransfer, Args: `{"destination":""}`})
-		case EndKey:
-			c.send(call.Event{Kind: call.EventToolCall, ID: "2", Name: call.ToolEnd})
-		}
-	case call.Interrupt:
-		c.item++
-	case call.Say:
-		c.send(call.Event{Kind: call.EventAudio, Item: "say", Data: Tone(c.config.Out, 500*time.Millisecond)})
-		c.send(call.Event{Kind: call.EventAudioDone, Item: "say"})
-		c.send(call.Event{Kind: call.EventTranscript, Role: call.RoleAssistant, Item: "say", Text: command.Text, Final: true})
-	}
-}
-
-// send drops the event when the conversation is over.
-func (c *echo) send(e call.Event) { _ = c.events.Send(c.alive, e) }
 
 // Tone is a sine of 440 Hz at a quarter of full scale.
 func Tone(f audio.Format, d time.Duration) []byte {

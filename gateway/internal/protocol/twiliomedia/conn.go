@@ -3,8 +3,6 @@ package twiliomedia
 import (
 	"time"
 
-	"github.com/gorilla/websocket"
-
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/protocol/wsconn"
 )
 
@@ -16,14 +14,12 @@ const MaxMessage = 64 << 10
 // wsconn.ErrKind.
 type conn struct{ ws *wsconn.Conn }
 
-func newConn(ws *websocket.Conn) conn {
-	return conn{wsconn.New(ws, wsconn.Limits{
-		Message: MaxMessage,
-		Idle:    60 * time.Second, // a pause of media alone never ends a call
-		Ping:    20 * time.Second,
-		Write:   5 * time.Second,
-		Only:    wsconn.Text,
-	})}
+var limits = wsconn.Limits{
+	Message: MaxMessage,
+	Idle:    60 * time.Second, // a pause of media alone never ends a call
+	Ping:    20 * time.Second,
+	Write:   5 * time.Second,
+	Only:    wsconn.Text,
 }
 
 func (c conn) next() ([]byte, error) {
@@ -31,7 +27,7 @@ func (c conn) next() ([]byte, error) {
 	return msg, err
 }
 
-func (c conn) send(encode func(dst []byte) []byte) error { return c.ws.Send(wsconn.Text, encode) }
+func (c conn) send(encode ...func(dst []byte) []byte) error { return c.ws.Send(wsconn.Text, encode...) }
 
 // ReadUntil is wsconn.Conn.ReadUntil.
 func (c conn) ReadUntil(t time.Time) { c.ws.ReadUntil(t) }

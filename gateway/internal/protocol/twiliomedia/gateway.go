@@ -4,6 +4,8 @@ import (
 	"net/http"
 
 	"github.com/gorilla/websocket"
+
+	"github.com/va-gateway/terraform-provider-va/gateway/internal/protocol/wsconn"
 )
 
 // Gateway is the gateway's end of a stream. Read is called by one goroutine;
@@ -28,7 +30,7 @@ func Accept(w http.ResponseWriter, r *http.Request) (*Gateway, error) {
 
 // NewGateway takes over an open connection.
 func NewGateway(ws *websocket.Conn) *Gateway {
-	return &Gateway{conn: newConn(ws)}
+	return &Gateway{conn: conn{wsconn.NewServer(ws, limits)}}
 }
 
 // Read waits for the next message. Messages of kind Unknown and Malformed are
@@ -54,6 +56,14 @@ func (g *Gateway) Media(streamSID string, audio []byte) error {
 // Mark asks for an echo once everything sent so far was played or cleared.
 func (g *Gateway) Mark(streamSID, name string) error {
 	return g.send(func(dst []byte) []byte { return AppendMark(dst, streamSID, name) })
+}
+
+// MarkedMedia is Media and Mark in one piece.
+func (g *Gateway) MarkedMedia(streamSID string, audio []byte, name string) error {
+	return g.send(
+		func(dst []byte) []byte { return AppendMedia(dst, streamSID, audio) },
+		func(dst []byte) []byte { return AppendMark(dst, streamSID, name) },
+	)
 }
 
 // Clear drops unplayed audio; all pending marks are echoed.

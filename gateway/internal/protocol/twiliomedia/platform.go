@@ -1,6 +1,10 @@
 package twiliomedia
 
-import "github.com/gorilla/websocket"
+import (
+	"github.com/gorilla/websocket"
+
+	"github.com/va-gateway/terraform-provider-va/gateway/internal/protocol/wsconn"
+)
 
 // Platform is Twilio's end of a stream. It numbers its messages itself. Read
 // is called by one goroutine; everything else may be called by others.
@@ -16,7 +20,7 @@ type Platform struct {
 // NewPlatform takes over an open connection to a gateway or bot. Dial it
 // without an Origin header and without compression, as Twilio does.
 func NewPlatform(ws *websocket.Conn) *Platform {
-	return &Platform{conn: newConn(ws)}
+	return &Platform{conn: conn{wsconn.New(ws, limits)}}
 }
 
 // Read waits for the next message, see Gateway.Read.

@@ -1,9 +1,11 @@
 package wsconn
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net"
 	"os"
 	"sync"
@@ -42,19 +44,35 @@ type Limits struct {
 type Conn struct {
 	ws     *websocket.Conn
 	limits Limits
+	server bool
 
 	in    []byte
 	until time.Time // zero: only Limits.Idle applies
+	reads time.Time // the read deadline that is set
 
-	write sync.Mutex
-	out   []byte // guarded by write
+	write sync.Mutex // guards the rest
+	msg   []byte
+	out   []byte
+	shut  bool // a close frame was sent
 
 	closing sync.Once
 	done    chan struct{}
 	pinging sync.WaitGroup
 }
 
-// New takes over an open connection.
+// NewServer takes over a connection that was upgraded here.
+func NewServer(ws *websocket.Conn, l Limits) *Conn {
+	c := New(ws, l)
+	c.server = true
+	// The library would answer a close behind the back of Send.
+	ws.SetCloseHandler(func(code int, _ string) error {
+		_ = c.Shutdown(code, "") // may have been sent already
+		return nil
+	})
+	return c
+}
+
+// New takes over a connection that was dialled.
 func New(ws *websocket.Conn, l Limits) *Conn {
 	c := &Conn{ws: ws, limits: l, done: make(chan struct{})}
 	ws.SetReadLimit(l.Message)
@@ -70,11 +88,17 @@ func New(ws *websocket.Conn, l Limits) *Conn {
 // it. It is called by the goroutine that reads.
 func (c *Conn) ReadUntil(t time.Time) { c.until = t }
 
+// extend moves the read deadline. One that moves by less than a tenth stays:
+// setting it costs as much as reading a small message.
 func (c *Conn) extend() error {
 	t := time.Now().Add(c.limits.Idle)
 	if !c.until.IsZero() && c.until.Before(t) {
 		t = c.until
 	}
+	if moved := t.Sub(c.reads); moved >= 0 && moved < c.limits.Idle/10 {
+		return nil
+	}
+	c.reads = t
 	return c.ws.SetReadDeadline(t)
 }
 
@@ -111,15 +135,58 @@ func (c *Conn) Next() (kind int, msg []byte, err error) {
 	}
 }
 
-// Send writes the message that encode appends to a reused buffer. Messages are
-// encoded and sent one after the other, whoever sends. os.ErrDeadlineExceeded
-// means that the other end stopped reading.
-func (c *Conn) Send(kind int, encode func(dst []byte) []byte) error {
+// Send writes the messages that the functions append to a reused buffer, one
+// after the other, whoever sends. A server's go out in one piece.
+// os.ErrDeadlineExceeded means that the other end stopped reading.
+func (c *Conn) Send(kind int, encode ...func(dst []byte) []byte) error {
 	c.write.Lock()
 	defer c.write.Unlock()
-	c.out = encode(c.out[:0])
-	_ = c.ws.SetWriteDeadline(time.Now().Add(c.limits.Write)) // stores it, cannot fail
-	return stalled(c.ws.WriteMessage(kind, c.out))
+	if c.shut {
+		return fmt.Errorf("write a message: %w", websocket.ErrCloseSent)
+	}
+	deadline := time.Now().Add(c.limits.Write)
+	if !c.server {
+		return c.sendMasked(deadline, kind, encode)
+	}
+	c.out = c.out[:0]
+	for _, e := range encode {
+		c.msg = e(c.msg[:0])
+		c.out = appendFrame(c.out, kind, c.msg)
+	}
+	conn := c.ws.NetConn()
+	err := conn.SetWriteDeadline(deadline)
+	if err == nil {
+		_, err = conn.Write(c.out)
+	}
+	return stalled(err)
+}
+
+func (c *Conn) sendMasked(deadline time.Time, kind int, encode []func(dst []byte) []byte) error {
+	_ = c.ws.SetWriteDeadline(deadline) // stores it, cannot fail
+	for _, e := range encode {
+		c.msg = e(c.msg[:0])
+		if err := c.ws.WriteMessage(kind, c.msg); err != nil {
+			return stalled(err)
+		}
+	}
+	return nil
+}
+
+// appendFrame appends an unfragmented, unmasked frame (RFC 6455 section 5.2).
+// The library writes each message by itself, and a system call for a mark of 60
+// bytes costs as much as one for the audio before it.
+func appendFrame(dst []byte, kind int, msg []byte) []byte {
+	const final = 1 << 7
+	dst = append(dst, final|byte(kind))
+	switch n := len(msg); {
+	case n <= 125:
+		dst = append(dst, byte(n))
+	case n <= math.MaxUint16:
+		dst = binary.BigEndian.AppendUint16(append(dst, 126), uint16(n))
+	default:
+		dst = binary.BigEndian.AppendUint64(append(dst, 127), uint64(n))
+	}
+	return append(dst, msg...)
 }
 
 // stalled restores the error that the WebSocket library hides on a time-out.
@@ -157,6 +224,9 @@ func (c *Conn) control(kind int, data []byte) error {
 // an error: closing a socket with unread data would reset it, and the other
 // end might lose the close code.
 func (c *Conn) Shutdown(code int, reason string) error {
+	c.write.Lock()
+	defer c.write.Unlock()
+	c.shut = true
 	if err := c.control(websocket.CloseMessage, websocket.FormatCloseMessage(code, reason)); err != nil {
 		return fmt.Errorf("send close %d: %w", code, err)
 	}

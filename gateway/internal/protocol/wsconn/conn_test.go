@@ -28,7 +28,7 @@ func dial(t *testing.T, l wsconn.Limits, serve func(*wsconn.Conn)) *websocket.Co
 		if err != nil {
 			return
 		}
-		c := wsconn.New(ws, l)
+		c := wsconn.NewServer(ws, l)
 		defer c.Close()
 		serve(c)
 	}))

@@ -6,15 +6,15 @@ import (
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/call"
 )
 
-// maxEvents may wait for the session.
-const maxEvents = 64
+// MaxEvents may wait for the session.
+const MaxEvents = 64
 
-// Events is the stream of an engine's events. One goroutine sends and
+// Events is the stream of an engine's events. One goroutine at a time sends and
 // finishes.
 type Events struct{ c chan call.Event }
 
 // NewEvents makes a stream.
-func NewEvents() *Events { return &Events{make(chan call.Event, maxEvents)} }
+func NewEvents() *Events { return &Events{make(chan call.Event, MaxEvents)} }
 
 // Receive is the receiving side.
 func (s *Events) Receive() <-chan call.Event { return s.c }
@@ -22,16 +22,24 @@ func (s *Events) Receive() <-chan call.Event { return s.c }
 // Send queues an event. It waits while the queue is full, and gives up when
 // the context ends.
 func (s *Events) Send(ctx context.Context, e call.Event) error {
-	select {
-	case s.c <- e:
+	if s.Offer(e) {
 		return nil
-	default:
 	}
 	select {
 	case s.c <- e:
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
+	}
+}
+
+// Offer queues an event unless the queue is full.
+func (s *Events) Offer(e call.Event) bool {
+	select {
+	case s.c <- e:
+		return true
+	default:
+		return false
 	}
 }
 
