@@ -3,8 +3,8 @@ package call
 import "time"
 
 // Ringing is a leg whose platform waits to be told that the assistant takes the
-// call. Until then nothing is sent to it; a call that is not taken ends at once,
-// without last words.
+// call. A call that is not taken ends at once, without last words. Where nothing
+// may be sent before, the leg is Sparse: others get silence from the beginning.
 type Ringing interface {
 	Leg
 	// Answer tells the platform. It is called once, when the conversation was
