@@ -49,19 +49,23 @@ func TestRinging(t *testing.T) {
 	}{
 		{
 			"GA-10 the engine refuses", refuse, nil,
-			call.Ending{Reason: call.ReasonEngineFailed, Outcome: call.OutcomeFailed}, 4 * time.Second,
+			call.Ending{Reason: call.ReasonEngineFailed, Outcome: call.OutcomeFailed},
+			4 * time.Second,
 		},
 		{
 			"GA-10 the engine is too slow", hang, nil,
-			call.Ending{Reason: call.ReasonEngineFailed, Outcome: call.OutcomeFailed}, 4500 * time.Millisecond,
+			call.Ending{Reason: call.ReasonEngineFailed, Outcome: call.OutcomeFailed},
+			4500 * time.Millisecond,
 		},
 		{
 			"stopped", hang, func(r *running, _ *bell) { r.session.Stop(call.ReasonDrainTimeout) },
-			call.Ending{Reason: call.ReasonDrainTimeout, Outcome: call.OutcomeFailed}, 0,
+			call.Ending{Reason: call.ReasonDrainTimeout, Outcome: call.OutcomeFailed},
+			0,
 		},
 		{
 			"hung up", hang, func(_ *running, b *bell) { b.inputs <- call.Input{Kind: call.InputHangup} },
-			call.Ending{Reason: call.ReasonCallerHangup, Outcome: call.OutcomeCallerHangup}, 0,
+			call.Ending{Reason: call.ReasonCallerHangup, Outcome: call.OutcomeCallerHangup},
+			0,
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
