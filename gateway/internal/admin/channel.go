@@ -140,6 +140,9 @@ func (a *Admin) deleteChannel(ctx context.Context, in *channelDelete) (*struct{}
 			if err := tx.DeleteChannel(ctx, in.ID); err != nil {
 				return err
 			}
+			if err := leaveGroup(ctx, tx, old.GroupID); err != nil {
+				return err
+			}
 			return audited(ctx, tx, "channel.delete", "channel/"+in.ID, old.Spec, nil)
 		})
 }

@@ -101,11 +101,17 @@ func (w *channelWriter) create(ctx context.Context, tx *store.Tx, id string) (an
 	}
 	row := w.row(ctx, tx, id)
 	row.CreatedAt, row.CredentialsVersion = row.UpdatedAt, 1
+	fresh, err := w.join(ctx, tx, &row)
+	if err != nil {
+		return nil, nil, err
+	}
 	if err := tx.InsertChannel(ctx, row); err != nil {
 		return nil, nil, err
 	}
-	if err := w.issue(ctx, tx, id, 1, nil); err != nil {
-		return nil, nil, err
+	if fresh {
+		if err := w.issue(ctx, tx, row.CredentialsOwner(), row.CredentialsVersion, nil); err != nil {
+			return nil, nil, err
+		}
 	}
 	if err := audited(ctx, tx, "channel.create", "channel/"+id, nil, w.spec); err != nil {
 		return nil, nil, err
@@ -127,7 +133,7 @@ func (w *channelWriter) replace(ctx context.Context, tx *store.Tx, id string, c 
 	if err := w.checkAssistant(ctx, tx); err != nil {
 		return nil, nil, err
 	}
-	current, err := w.a.openCurrent(ctx, tx, id)
+	current, err := w.a.openCurrent(ctx, tx, old.CredentialsOwner())
 	if err != nil {
 		return nil, nil, err
 	}
@@ -135,28 +141,41 @@ func (w *channelWriter) replace(ctx context.Context, tx *store.Tx, id string, c 
 	if err != nil {
 		return nil, nil, err
 	}
+	// A rotation that was asked for and has happened, through another channel of
+	// the group or another request, is answered like one's own.
+	issued := rotate || w.body.Common().RotateIfVersion != 0
 	rotate = rotate || w.body.Common().RotateIfVersion == old.CredentialsVersion
-	if !rotate && bytes.Equal(canonical(old.Spec), canonical(w.spec)) {
-		return channelAnswer{old, false}, nil, nil // nothing to change
-	}
-	row := w.row(ctx, tx, id)
-	row.CreatedAt = old.CreatedAt
-	row.CredentialsVersion, row.PreviousExpireAt = old.CredentialsVersion, old.PreviousExpireAt
-	if rotate {
-		if err := w.rotate(ctx, tx, &row, current); err != nil {
+	row, touched := old, []string(nil)
+	if rotate || !bytes.Equal(canonical(old.Spec), canonical(w.spec)) {
+		touched = []string{id}
+		row = w.row(ctx, tx, id)
+		row.CreatedAt = old.CreatedAt
+		moved, err := w.move(ctx, tx, &row, old)
+		if err != nil {
+			return nil, nil, err
+		}
+		issued, rotate = issued || moved, rotate && !moved
+		if rotate {
+			if touched, err = w.rotate(ctx, tx, &row, current); err != nil {
+				return nil, nil, err
+			}
+		}
+		if err := tx.UpdateChannel(ctx, row); err != nil {
+			return nil, nil, err
+		}
+		if moved {
+			if err := leave(ctx, tx, old); err != nil {
+				return nil, nil, err
+			}
+		}
+		if err := audited(ctx, tx, "channel.update", "channel/"+id, old.Spec, w.spec); err != nil {
 			return nil, nil, err
 		}
 	}
-	if err := tx.UpdateChannel(ctx, row); err != nil {
-		return nil, nil, err
-	}
-	if err := audited(ctx, tx, "channel.update", "channel/"+id, old.Spec, w.spec); err != nil {
-		return nil, nil, err
-	}
-	if rotate {
+	if issued {
 		err = w.auditIssued(ctx, tx, id)
 	}
-	return channelAnswer{row, rotate}, []string{id}, err
+	return channelAnswer{row, issued}, touched, err
 }
 
 // changes reports whether the request asks for other secrets than the current
@@ -186,39 +205,47 @@ func (w *channelWriter) checkAssistant(ctx context.Context, tx *store.Tx) error 
 	return err
 }
 
-// rotate issues the next generation. The one it replaces stays valid for
-// rotation_overlap, any older one ends now.
+// rotate issues the next generation, and gives the ids of the channels that have
+// it. The one it replaces stays valid for rotation_overlap, any older one ends
+// now.
 func (w *channelWriter) rotate(
 	ctx context.Context, tx *store.Tx, row *store.Channel, current map[string]secret.Value,
-) error {
+) ([]string, error) {
 	if !who(ctx).may(api.ScopeSecretsRotate) {
-		return problem(http.StatusForbidden, "the token lacks the scope "+api.ScopeSecretsRotate)
+		return nil, problem(http.StatusForbidden, "the token lacks the scope "+api.ScopeSecretsRotate)
 	}
+	owner := row.CredentialsOwner()
 	expire := now().Add(time.Duration(*w.body.Common().RotationOverlap))
 	for _, s := range w.kind.Secrets() {
 		from := row.CredentialsVersion
 		if !s.NeededBy(w.body) {
 			from++ // a secret that was taken away has no overlap
 		}
-		if err := tx.DeleteCredentialsBefore(ctx, row.ID, s.Name, from); err != nil {
-			return err
+		if err := tx.DeleteCredentialsBefore(ctx, owner, s.Name, from); err != nil {
+			return nil, err
 		}
-		if err := tx.ExpireCredentials(ctx, row.ID, s.Name, row.CredentialsVersion+1, expire); err != nil {
-			return err
+		if err := tx.ExpireCredentials(ctx, owner, s.Name, row.CredentialsVersion+1, expire); err != nil {
+			return nil, err
 		}
 	}
 	row.CredentialsVersion++
 	row.PreviousExpireAt = &expire
-	if err := w.issue(ctx, tx, row.ID, row.CredentialsVersion, current); err != nil {
-		return err
+	if err := w.issue(ctx, tx, owner, row.CredentialsVersion, current); err != nil {
+		return nil, err
 	}
-	return audited(ctx, tx, "channel.rotate", "channel/"+row.ID, nil, nil)
+	if err := audited(ctx, tx, "channel.rotate", "channel/"+row.ID, nil, nil); err != nil {
+		return nil, err
+	}
+	if row.GroupID == "" {
+		return []string{row.ID}, nil
+	}
+	return rotateGroup(ctx, tx, *row)
 }
 
-// issue stores one generation of every secret the channel has: the given value,
-// the current one if the user gave none, or a new one.
+// issue stores one generation of every secret the channel has, for its owner:
+// the given value, the current one if the user gave none, or a new one.
 func (w *channelWriter) issue(
-	ctx context.Context, tx *store.Tx, channelID string, generation int64, current map[string]secret.Value,
+	ctx context.Context, tx *store.Tx, ownerID string, generation int64, current map[string]secret.Value,
 ) error {
 	for _, s := range w.kind.Secrets() {
 		if !s.NeededBy(w.body) {
@@ -232,7 +259,7 @@ func (w *channelWriter) issue(
 			value = current[s.Name]
 		}
 		credential := store.Credential{
-			ID: ulid.Make().String(), ChannelID: channelID, Name: s.Name, Generation: generation, CreatedAt: now(),
+			ID: ulid.Make().String(), OwnerID: ownerID, Name: s.Name, Generation: generation, CreatedAt: now(),
 		}
 		if s.Indexed {
 			credential.Index = w.a.Keyring.Index(s.Name, value.Reveal())

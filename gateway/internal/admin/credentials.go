@@ -47,7 +47,7 @@ func (a *Admin) readCredentials(ctx context.Context, in *ChannelPath) (*credenti
 	if err := a.auditRead(ctx, in.ID); err != nil {
 		return nil, err
 	}
-	values, err := a.openCurrent(ctx, a.Store, in.ID)
+	values, err := a.openCurrent(ctx, a.Store, row.CredentialsOwner())
 	if err != nil {
 		return nil, a.storeProblem(err, "channel", in.ID)
 	}
@@ -88,14 +88,14 @@ func (a *Admin) attachCredentials(ctx context.Context, body api.ChannelBody, rep
 	c := body.Common()
 	if replayed {
 		row, err := a.Store.Channel(ctx, c.ID)
-		if err != nil || row.CredentialsVersion != c.CredentialsVersion {
+		if err != nil || row.CredentialsOwner() != c.CredentialsOwner || row.CredentialsVersion != c.CredentialsVersion {
 			return err
 		}
 		if err := a.auditRead(ctx, c.ID); err != nil {
 			return err
 		}
 	}
-	values, err := a.openCurrent(ctx, a.Store, c.ID)
+	values, err := a.openCurrent(ctx, a.Store, c.CredentialsOwner)
 	if err != nil {
 		return err
 	}
@@ -105,14 +105,14 @@ func (a *Admin) attachCredentials(ctx context.Context, body api.ChannelBody, rep
 
 // credentialReader is a store or a transaction.
 type credentialReader interface {
-	Credentials(ctx context.Context, channelID string) ([]store.Credential, error)
+	Credentials(ctx context.Context, ownerID string) ([]store.Credential, error)
 }
 
-// openCurrent opens the newest generation of each secret.
+// openCurrent opens the newest generation of each secret of a channel or group.
 func (a *Admin) openCurrent(
-	ctx context.Context, from credentialReader, channelID string,
+	ctx context.Context, from credentialReader, ownerID string,
 ) (map[string]secret.Value, error) {
-	rows, err := from.Credentials(ctx, channelID)
+	rows, err := from.Credentials(ctx, ownerID)
 	if err != nil {
 		return nil, err
 	}
@@ -122,7 +122,7 @@ func (a *Admin) openCurrent(
 			continue
 		}
 		if values[row.Name], err = a.Keyring.Open(row.Sealed, directory.CredentialAAD(row.ID)); err != nil {
-			return nil, fmt.Errorf("open %s of channel %s: %w", row.Name, channelID, err)
+			return nil, fmt.Errorf("open %s of %s: %w", row.Name, ownerID, err)
 		}
 	}
 	return values, nil

@@ -29,6 +29,14 @@ var (
 type Gateway interface {
 	// Channel finds a configured channel in memory.
 	Channel(kind, id string) (*Live, bool)
+	// Presented finds the credentials of a kind by the value of one of its
+	// Indexed secrets, in memory: current ones, and replaced ones until
+	// rotation_overlap is over.
+	Presented(kind, name, value string) (Presented, bool)
+	// Members lists the channels of a Grouped kind that have the credentials of
+	// an owner, by their address; none if the owner is unknown. The map is shared:
+	// do not change it.
+	Members(kind, ownerID string) map[string]*Live
 	// Endpoints builds public URLs.
 	Endpoints() Endpoints
 	// Refuse records a refused attempt: metric, log line and the list that
@@ -61,6 +69,12 @@ type Gateway interface {
 	// call, as far as that was reported.
 	Asked(ctx context.Context, channelID, providerCallID string) (bool, error)
 
+	// Once reports whether a value is seen for the first time in its scope within
+	// ttl, on any node and over restarts: of several that ask, one is the first.
+	// While the store is away this process alone decides. scope names what the
+	// values are. Errors: that of ctx.
+	Once(ctx context.Context, scope, value string, ttl time.Duration) (first bool, err error)
+
 	// Outbound sends requests of the gateway itself, to public addresses only.
 	Outbound() Doer
 
@@ -88,9 +102,14 @@ type Live struct {
 
 // LiveSecret is one generation of a secret.
 type LiveSecret struct {
-	Value    secret.Value
-	NotAfter time.Time // zero: current
+	Value      secret.Value
+	NotAfter   time.Time // zero: current
+	Generation int64     // secrets of one generation belong together
+	Index      []byte    // keyed hash of an Indexed secret
 }
+
+// valid reports whether the secret is accepted at now.
+func (s LiveSecret) valid(now time.Time) bool { return s.NotAfter.IsZero() || now.Before(s.NotAfter) }
 
 // NewLive makes a Live; canAnswer says whether the assistant's engine can
 // start, secrets maps names to generations, newest first.
@@ -113,7 +132,7 @@ func (l *Live) WithAssistant(a api.Assistant, canAnswer bool) *Live {
 func (l *Live) Secrets(name string, now time.Time) []secret.Value {
 	var valid []secret.Value
 	for _, s := range l.secrets[name] {
-		if s.NotAfter.IsZero() || now.Before(s.NotAfter) {
+		if s.valid(now) {
 			valid = append(valid, s.Value)
 		}
 	}

@@ -1,6 +1,9 @@
 package channel
 
 import (
+	"iter"
+	"time"
+
 	"github.com/va-gateway/terraform-provider-va/gateway/api"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/secret"
 )
@@ -28,9 +31,32 @@ type Presented struct {
 	values  map[string]secret.Value
 }
 
-// NewPresented makes a Presented of the secrets of one generation by name.
-func NewPresented(ownerID string, values map[string]secret.Value) Presented {
-	return Presented{OwnerID: ownerID, values: values}
+// Indexed gives what the channel's credentials are found by: the name, the
+// generation and the index of every Indexed secret.
+func (l *Live) Indexed() iter.Seq2[string, LiveSecret] {
+	return func(yield func(string, LiveSecret) bool) {
+		for name, generations := range l.secrets {
+			for _, s := range generations {
+				if s.Index != nil && !yield(name, s) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// Generation gives the secrets of one generation that are accepted at now; ok is
+// false if there are none.
+func (l *Live) Generation(generation int64, now time.Time) (p Presented, ok bool) {
+	p = Presented{OwnerID: l.Body.Common().CredentialsOwner, values: map[string]secret.Value{}}
+	for name, generations := range l.secrets {
+		for _, s := range generations {
+			if s.Generation == generation && s.valid(now) {
+				p.values[name] = s.Value
+			}
+		}
+	}
+	return p, len(p.values) > 0
 }
 
 // Secret gives a secret of the same generation as the one that was presented;

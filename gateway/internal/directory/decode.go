@@ -41,6 +41,7 @@ func DecodeChannel(kind channel.Kind, row store.Channel) (api.ChannelBody, error
 	c.DeletionProtection = row.DeletionProtection
 	c.CredentialsVersion, c.PreviousCredentialsExpireAt = row.CredentialsVersion, row.PreviousExpireAt
 	c.CreatedAt, c.UpdatedAt = &row.CreatedAt, &row.UpdatedAt
+	c.CredentialsOwner = row.CredentialsOwner()
 	return body, nil
 }
 

@@ -54,6 +54,15 @@ type snapshot struct {
 	assistants map[string]api.Assistant
 	channels   map[string]*channel.Live
 	clients    map[string]*channel.Live // by client id of the token endpoint
+	presented  map[presentedKey]generation
+	members    map[ownerKey]map[string]*channel.Live // by address
+}
+
+// index makes what is looked up of what was read.
+func (d *Directory) index(s *snapshot) {
+	s.clients = d.clients(s.channels)
+	s.presented = presented(s.channels)
+	s.members = d.members(s.channels)
 }
 
 // Load reads everything. It must succeed once before calls are served.
@@ -133,7 +142,7 @@ func (d *Directory) Touch(ctx context.Context, revision int64, ids ...string) er
 			return fmt.Errorf("read %s at revision %d: %w", id, revision, err)
 		}
 	}
-	next.clients = d.clients(next.channels)
+	d.index(next)
 	d.current.Store(next)
 	return nil
 }
@@ -222,7 +231,7 @@ func (d *Directory) load(ctx context.Context) error {
 			break
 		}
 	}
-	next.clients = d.clients(next.channels)
+	d.index(next)
 	previous := d.current.Swap(next)
 	d.notify(previous, next)
 	return nil
@@ -283,7 +292,7 @@ func (d *Directory) live(ctx context.Context, s *snapshot, row store.Channel) (*
 	if err != nil {
 		return nil, err
 	}
-	credentials, err := d.Store.Credentials(ctx, row.ID)
+	credentials, err := d.Store.Credentials(ctx, row.CredentialsOwner())
 	if err != nil {
 		return nil, fmt.Errorf("read credentials of %s: %w", row.ID, err)
 	}
@@ -293,7 +302,7 @@ func (d *Directory) live(ctx context.Context, s *snapshot, row store.Channel) (*
 		if err != nil {
 			return nil, fmt.Errorf("open credential %s: %w", c.Name, err)
 		}
-		live := channel.LiveSecret{Value: value}
+		live := channel.LiveSecret{Value: value, Generation: c.Generation, Index: c.Index}
 		if c.NotAfter != nil {
 			live.NotAfter = *c.NotAfter
 		}

@@ -76,7 +76,7 @@ func VerifyKeys(ctx context.Context, c config.Config) (opened int, err error) {
 		var failed []string
 		for _, row := range rows {
 			if _, err := keyring.Open(row.Sealed, directory.CredentialAAD(row.ID)); err != nil {
-				failed = append(failed, fmt.Sprintf("%s of channel %s (%v)", row.Name, row.ChannelID, err))
+				failed = append(failed, fmt.Sprintf("%s of %s (%v)", row.Name, row.OwnerID, err))
 			}
 		}
 		keys, err := s.SigningKeys(ctx)
@@ -109,7 +109,7 @@ func RotateKeys(ctx context.Context, c config.Config) (rows int, err error) {
 		for _, row := range credentials {
 			sealed, err := keyring.Rewrap(row.Sealed, directory.CredentialAAD(row.ID))
 			if err != nil {
-				return fmt.Errorf("%s of channel %s: %w", row.Name, row.ChannelID, err)
+				return fmt.Errorf("%s of %s: %w", row.Name, row.OwnerID, err)
 			}
 			err = s.ReplaceSealed(ctx, row.ID, row.Sealed, sealed)
 			if err != nil && !errors.Is(err, store.ErrNotFound) { // deleted or replaced meanwhile

@@ -21,6 +21,18 @@ type Channel struct {
 	CreatedAt          time.Time
 	UpdatedAt          time.Time
 	UpdatedBy          string
+	// GroupID is the CredentialGroup whose credentials the channel has; empty
+	// while it has its own.
+	GroupID string
+}
+
+// CredentialsOwner is whose credentials the channel has: its own id or that of
+// its group.
+func (c Channel) CredentialsOwner() string {
+	if c.GroupID != "" {
+		return c.GroupID
+	}
+	return c.ID
 }
 
 func (c Channel) utc() Channel {
@@ -71,13 +83,17 @@ func (t *Tx) UpdateChannel(ctx context.Context, c Channel) error {
 	n, err := t.q.UpdateChannel(ctx, query.UpdateChannelParams{
 		ID: c.ID, AssistantID: c.AssistantID, Revision: t.Revision, Spec: c.Spec,
 		DeletionProtection: c.DeletionProtection, CredentialsVersion: c.CredentialsVersion,
-		PreviousExpireAt: c.PreviousExpireAt, UpdatedAt: c.UpdatedAt, UpdatedBy: c.UpdatedBy,
+		PreviousExpireAt: c.PreviousExpireAt, UpdatedAt: c.UpdatedAt, UpdatedBy: c.UpdatedBy, GroupID: c.GroupID,
 	})
 	return changed("update channel", c.ID, n, err)
 }
 
-// DeleteChannel deletes a channel and its credentials. Errors: ErrNotFound.
+// DeleteChannel deletes a channel and its own credentials; those of its group
+// are for DeleteEmptyGroup. Errors: ErrNotFound.
 func (t *Tx) DeleteChannel(ctx context.Context, id string) error {
 	n, err := t.q.DeleteChannel(ctx, id)
-	return changed("delete channel", id, n, err)
+	if err := changed("delete channel", id, n, err); err != nil {
+		return err
+	}
+	return t.DeleteCredentials(ctx, id)
 }

@@ -7,13 +7,13 @@ import (
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/store/internal/query"
 )
 
-// Credential is one generation of a channel's secret. Its fields are the
-// table's columns, in their order.
+// Credential is one generation of a secret. Its fields are the table's columns,
+// in their order.
 type Credential struct {
 	ID         string
-	ChannelID  string
+	OwnerID    string // a channel or a CredentialGroup
 	Name       string // for example "authentication_token"
-	Generation int64  // unique for each channel and name
+	Generation int64  // unique for each owner and name
 	Sealed     []byte
 	Index      []byte     // keyed hash, unique for each name; nil when the secret is not presented
 	NotAfter   *time.Time // nil while current
@@ -27,14 +27,14 @@ func (c Credential) utc() Credential {
 
 func credential(row query.Credential) Credential { return Credential(row).utc() }
 
-// Credentials lists the credentials of a channel by name, the newest
-// generation first, expired ones included.
-func (r reader) Credentials(ctx context.Context, channelID string) ([]Credential, error) {
-	rows, err := r.q.Credentials(ctx, channelID)
+// Credentials lists the credentials of an owner by name, the newest generation
+// first, expired ones included.
+func (r reader) Credentials(ctx context.Context, ownerID string) ([]Credential, error) {
+	rows, err := r.q.Credentials(ctx, ownerID)
 	return convert(rows, credential), wrap("list credentials", err)
 }
 
-// AllCredentials lists the credentials of all channels by channel and name, the
+// AllCredentials lists the credentials of all owners by owner and name, the
 // newest generation first, expired ones included.
 func (r reader) AllCredentials(ctx context.Context) ([]Credential, error) {
 	rows, err := r.q.AllCredentials(ctx)
@@ -50,16 +50,21 @@ func (t *Tx) InsertCredential(ctx context.Context, c Credential) error {
 // ExpireCredentials ends the generations below generation at notAfter. One that
 // ends earlier keeps its end.
 func (t *Tx) ExpireCredentials(
-	ctx context.Context, channelID, name string, generation int64, notAfter time.Time,
+	ctx context.Context, ownerID, name string, generation int64, notAfter time.Time,
 ) error {
 	return wrap("expire credentials", t.q.ExpireCredentials(ctx, query.ExpireCredentialsParams{
-		ChannelID: channelID, Name: name, Generation: generation, NotAfter: new(utc(notAfter)),
+		OwnerID: ownerID, Name: name, Generation: generation, NotAfter: new(utc(notAfter)),
 	}))
 }
 
 // DeleteCredentialsBefore deletes the generations below generation.
-func (t *Tx) DeleteCredentialsBefore(ctx context.Context, channelID, name string, generation int64) error {
+func (t *Tx) DeleteCredentialsBefore(ctx context.Context, ownerID, name string, generation int64) error {
 	return wrap("delete credentials", t.q.DeleteCredentialsBefore(ctx, query.DeleteCredentialsBeforeParams{
-		ChannelID: channelID, Name: name, Generation: generation,
+		OwnerID: ownerID, Name: name, Generation: generation,
 	}))
+}
+
+// DeleteCredentials deletes every credential of an owner.
+func (t *Tx) DeleteCredentials(ctx context.Context, ownerID string) error {
+	return wrap("delete credentials", t.q.DeleteCredentials(ctx, ownerID))
 }

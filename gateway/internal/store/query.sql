@@ -44,44 +44,67 @@ ORDER BY id LIMIT sqlc.arg(max_rows);
 -- name: ChannelIDsOf :many
 SELECT id FROM channel WHERE assistant_id = sqlc.arg(assistant_id) ORDER BY id;
 
+-- name: ChannelIDsOfGroup :many
+SELECT id FROM channel WHERE group_id = sqlc.arg(group_id) ORDER BY id;
+
 -- name: InsertChannel :exec
 INSERT INTO channel (id, kind, assistant_id, revision, spec, deletion_protection, credentials_version,
-    previous_expire_at, created_at, updated_at, updated_by)
+    previous_expire_at, created_at, updated_at, updated_by, group_id)
 VALUES (sqlc.arg(id), sqlc.arg(kind), sqlc.arg(assistant_id), sqlc.arg(revision), sqlc.arg(spec),
     sqlc.arg(deletion_protection), sqlc.arg(credentials_version), sqlc.arg(previous_expire_at),
-    sqlc.arg(created_at), sqlc.arg(updated_at), sqlc.arg(updated_by));
+    sqlc.arg(created_at), sqlc.arg(updated_at), sqlc.arg(updated_by), sqlc.arg(group_id));
 
 -- name: UpdateChannel :execrows
 UPDATE channel
 SET assistant_id = sqlc.arg(assistant_id), revision = sqlc.arg(revision), spec = sqlc.arg(spec),
     deletion_protection = sqlc.arg(deletion_protection), credentials_version = sqlc.arg(credentials_version),
     previous_expire_at = sqlc.arg(previous_expire_at), updated_at = sqlc.arg(updated_at),
-    updated_by = sqlc.arg(updated_by)
+    updated_by = sqlc.arg(updated_by), group_id = sqlc.arg(group_id)
 WHERE id = sqlc.arg(id);
+
+-- What a rotation changes at the other channels of the group: their revision
+-- stays, so that a change of one that was read before is not refused.
+-- name: SetGroupCredentials :exec
+UPDATE channel
+SET credentials_version = sqlc.arg(credentials_version), previous_expire_at = sqlc.arg(previous_expire_at)
+WHERE group_id = sqlc.arg(group_id);
 
 -- name: DeleteChannel :execrows
 DELETE FROM channel WHERE id = sqlc.arg(id);
 
+-- name: CredentialGroup :one
+SELECT * FROM credential_group WHERE kind = sqlc.arg(kind) AND name = sqlc.arg(name);
+
+-- name: InsertCredentialGroup :exec
+INSERT INTO credential_group (id, kind, name) VALUES (sqlc.arg(id), sqlc.arg(kind), sqlc.arg(name));
+
+-- name: DeleteEmptyGroup :execrows
+DELETE FROM credential_group
+WHERE credential_group.id = sqlc.arg(id) AND NOT EXISTS (SELECT 1 FROM channel WHERE group_id = sqlc.arg(id));
+
 -- name: Credentials :many
-SELECT * FROM channel_credential WHERE channel_id = sqlc.arg(channel_id) ORDER BY name, generation DESC;
+SELECT * FROM channel_credential WHERE owner_id = sqlc.arg(owner_id) ORDER BY name, generation DESC;
 
 -- name: AllCredentials :many
-SELECT * FROM channel_credential ORDER BY channel_id, name, generation DESC;
+SELECT * FROM channel_credential ORDER BY owner_id, name, generation DESC;
 
 -- name: InsertCredential :exec
-INSERT INTO channel_credential (id, channel_id, name, generation, sealed, lookup, not_after, created_at)
-VALUES (sqlc.arg(id), sqlc.arg(channel_id), sqlc.arg(name), sqlc.arg(generation), sqlc.arg(sealed),
+INSERT INTO channel_credential (id, owner_id, name, generation, sealed, lookup, not_after, created_at)
+VALUES (sqlc.arg(id), sqlc.arg(owner_id), sqlc.arg(name), sqlc.arg(generation), sqlc.arg(sealed),
     sqlc.arg(lookup), sqlc.arg(not_after), sqlc.arg(created_at));
 
 -- name: ExpireCredentials :exec
 UPDATE channel_credential
 SET not_after = sqlc.arg(not_after)
-WHERE channel_id = sqlc.arg(channel_id) AND name = sqlc.arg(name) AND generation < sqlc.arg(generation)
+WHERE owner_id = sqlc.arg(owner_id) AND name = sqlc.arg(name) AND generation < sqlc.arg(generation)
     AND (not_after IS NULL OR not_after > sqlc.arg(not_after));
 
 -- name: DeleteCredentialsBefore :exec
 DELETE FROM channel_credential
-WHERE channel_id = sqlc.arg(channel_id) AND name = sqlc.arg(name) AND generation < sqlc.arg(generation);
+WHERE owner_id = sqlc.arg(owner_id) AND name = sqlc.arg(name) AND generation < sqlc.arg(generation);
+
+-- name: DeleteCredentials :exec
+DELETE FROM channel_credential WHERE owner_id = sqlc.arg(owner_id);
 
 -- name: Tokens :many
 SELECT * FROM admin_token WHERE id > sqlc.arg(after) ORDER BY id LIMIT sqlc.arg(max_rows);
@@ -148,6 +171,14 @@ SET hash = excluded.hash, channel_id = excluded.channel_id, expires_at = exclude
 DELETE FROM ticket
 WHERE channel_id = sqlc.arg(channel_id) AND hash = sqlc.arg(hash) AND expires_at > sqlc.arg(now)
 RETURNING *;
+
+-- One row of several inserts of the same value; one that has expired counts for
+-- nothing.
+-- name: UseValue :execrows
+INSERT INTO used_value (scope, hash, expires_at)
+VALUES (sqlc.arg(scope), sqlc.arg(hash), sqlc.arg(expires_at))
+ON CONFLICT (scope, hash) DO UPDATE SET expires_at = excluded.expires_at
+WHERE used_value.expires_at <= sqlc.arg(now);
 
 -- name: InsertCall :exec
 INSERT INTO call (id, channel_id, channel_kind, assistant_id, assistant_revision, provider_application,
@@ -245,6 +276,9 @@ DELETE FROM tombstone WHERE expires_at <= sqlc.arg(now);
 
 -- name: PurgeTickets :exec
 DELETE FROM ticket WHERE expires_at <= sqlc.arg(now);
+
+-- name: PurgeUsedValues :exec
+DELETE FROM used_value WHERE expires_at <= sqlc.arg(now);
 
 -- name: SigningKeys :many
 SELECT * FROM signing_key ORDER BY generation;

@@ -55,12 +55,13 @@ func (s *Store) Ping(ctx context.Context) error {
 	return nil
 }
 
-// Purge deletes tickets, remembered answers, tombstones, revocations and signing
-// keys that have expired.
+// Purge deletes tickets, used values, remembered answers, tombstones, revocations
+// and signing keys that have expired.
 func (s *Store) Purge(ctx context.Context, now time.Time) error {
 	now = utc(now)
 	return errors.Join(
 		wrap("purge tickets", s.q.PurgeTickets(ctx, now)),
+		wrap("purge used values", s.q.PurgeUsedValues(ctx, now)),
 		wrap("purge answers", s.q.PurgeAnswers(ctx, now)),
 		wrap("purge tombstones", s.q.PurgeTombstones(ctx, now)),
 		wrap("purge revocations", s.q.PurgeRevokedTokens(ctx, now)),

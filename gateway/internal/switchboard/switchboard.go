@@ -62,6 +62,7 @@ type Switchboard struct {
 	Logger    *slog.Logger
 
 	keep     *keep
+	used     *used
 	mu       sync.Mutex
 	byID     map[string]*entry
 	byCaller map[callerKey]*entry
@@ -109,6 +110,7 @@ func New(s *Switchboard) *Switchboard {
 		store: s.Store, pending: s.Metrics.CallsPending, log: s.Logger,
 		calls: map[string]*kept{}, burnt: map[string]string{},
 	}
+	s.used = newUsed(s.Store, s.Logger)
 	s.refusals = map[string][]api.Refusal{}
 	s.logging = rate.NewLimiter(10, 50) // refusals per second that reach the log
 	return s
@@ -119,6 +121,16 @@ var _ channel.Gateway = (*Switchboard)(nil)
 // Channel implements channel.Gateway.
 func (s *Switchboard) Channel(kind, id string) (*channel.Live, bool) {
 	return s.Directory.Channel(kind, id)
+}
+
+// Presented implements channel.Gateway.
+func (s *Switchboard) Presented(kind, name, value string) (channel.Presented, bool) {
+	return s.Directory.Presented(kind, name, value, s.Now())
+}
+
+// Members implements channel.Gateway.
+func (s *Switchboard) Members(kind, ownerID string) map[string]*channel.Live {
+	return s.Directory.Members(kind, ownerID)
 }
 
 // Endpoints implements channel.Gateway.

@@ -71,6 +71,16 @@ func (g *fakeGateway) Channel(kind, id string) (*channel.Live, bool) {
 	return l, ok && kind == api.KindTwilio
 }
 
+func (g *fakeGateway) Presented(string, string, string) (channel.Presented, bool) {
+	return channel.Presented{}, false
+}
+
+func (g *fakeGateway) Members(string, string) map[string]*channel.Live { return nil }
+
+func (g *fakeGateway) Once(context.Context, string, string, time.Duration) (bool, error) {
+	return true, nil
+}
+
 func (g *fakeGateway) Endpoints() channel.Endpoints { return channel.Endpoints{PublicURL: g.url} }
 
 func (g *fakeGateway) Refuse(_ context.Context, _ string, r channel.Refusal) {

@@ -48,6 +48,7 @@ func channels(t *testing.T, s *store.Store) {
 
 	c.AssistantID, c.Spec, c.DeletionProtection = newAssistant(1).ID, []byte(`[]`), false
 	c.CredentialsVersion, c.PreviousExpireAt, c.UpdatedAt, c.UpdatedBy = 2, nil, at(60), "vaa_ef56gh78"
+	c.GroupID = id("grp_", 1)
 	write(t, s, func(tx *store.Tx) error {
 		require.NoError(t, tx.UpdateChannel(ctx, c))
 		got, err := tx.Channel(ctx, c.ID)

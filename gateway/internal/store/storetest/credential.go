@@ -10,10 +10,10 @@ import (
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/store"
 )
 
-// newCredential belongs to newChannel(0).
+// newCredential belongs to newChannel(0), unless it is given to another owner.
 func newCredential(n int, name string, generation int64) store.Credential {
 	return store.Credential{
-		ID: id("crd_", n), ChannelID: newChannel(0).ID, Name: name, Generation: generation,
+		ID: id("crd_", n), OwnerID: newChannel(0).ID, Name: name, Generation: generation,
 		Sealed: []byte{1, 0, 0xff, byte(n)}, Index: []byte{0, 0xff, byte(n)}, CreatedAt: at(n),
 	}
 }
@@ -38,7 +38,7 @@ func credentials(t *testing.T, s *store.Store) {
 	plain, alsoPlain := newCredential(3, "client_secret", 1), newCredential(4, "client_secret", 1)
 	first.NotAfter = new(at(100))
 	// Secrets that are not presented have no index; they do not collide.
-	plain.Index, alsoPlain.Index, alsoPlain.ChannelID = nil, nil, newChannel(1).ID
+	plain.Index, alsoPlain.Index, alsoPlain.OwnerID = nil, nil, newChannel(1).ID
 	insertCredentials(t, s, plain, first, alsoPlain, second)
 
 	for _, c := range []*store.Credential{&first, &second, &plain, &alsoPlain} {
@@ -117,10 +117,10 @@ func credentialConflicts(t *testing.T, s *store.Store) {
 	requireConflict(t, s.Write(ctx, false, same(func(c *store.Credential) { c.ID = id("crd_", 1) })),
 		"channel_credential", "id")
 	requireConflict(t, s.Write(ctx, false, same(func(c *store.Credential) { c.Generation = 1 })),
-		"channel_credential", "channel_id_name_generation")
+		"channel_credential", "owner_id_name_generation")
 	taken := newCredential(1, "api_key", 1).Index
 	requireConflict(t, s.Write(ctx, false, same(func(c *store.Credential) {
-		c.Index, c.ChannelID = slices.Clone(taken), newChannel(1).ID
+		c.Index, c.OwnerID = slices.Clone(taken), newChannel(1).ID
 	})), "channel_credential", "name_lookup")
 	write(t, s, same(func(c *store.Credential) { c.Index, c.Name = taken, "client_secret" }))
 }

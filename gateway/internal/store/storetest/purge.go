@@ -14,6 +14,11 @@ func purge(t *testing.T, s *store.Store) {
 	young.ExpiresAt = at(11)
 	require.NoError(t, s.PutTicket(ctx, old))
 	require.NoError(t, s.PutTicket(ctx, young))
+	for n, expires := range []int{10, 11} {
+		first, err := s.UseValue(ctx, newUse(n, expires), at(0))
+		require.NoError(t, err)
+		require.True(t, first)
+	}
 	write(t, s, func(tx *store.Tx) error {
 		require.NoError(t, tx.SaveAnswer(ctx, newAnswer(1, 10)))
 		require.NoError(t, tx.SaveAnswer(ctx, newAnswer(2, 11)))
@@ -28,6 +33,11 @@ func purge(t *testing.T, s *store.Store) {
 	require.ErrorIs(t, err, store.ErrNotFound)
 	_, err = s.TakeTicket(ctx, young.ChannelID, young.Hash, at(0))
 	require.NoError(t, err)
+	for n, want := range []bool{true, false} {
+		first, err := s.UseValue(ctx, newUse(n, 20), at(0))
+		require.NoError(t, err)
+		require.Equal(t, want, first)
+	}
 	write(t, s, func(tx *store.Tx) error {
 		_, err := tx.Answer(ctx, newAnswer(1, 0).Key, at(0))
 		require.ErrorIs(t, err, store.ErrNotFound)

@@ -81,6 +81,7 @@ type Channel struct {
 	CreatedAt          time.Time
 	UpdatedAt          time.Time
 	UpdatedBy          string
+	GroupID            string
 }
 
 type ConfigRevision struct {
@@ -90,13 +91,19 @@ type ConfigRevision struct {
 
 type Credential struct {
 	ID         string
-	ChannelID  string
+	OwnerID    string
 	Name       string
 	Generation int64
 	Sealed     []byte
 	Index      []byte
 	NotAfter   *time.Time
 	CreatedAt  time.Time
+}
+
+type CredentialGroup struct {
+	ID   string
+	Kind string
+	Name string
 }
 
 type Node struct {
@@ -153,5 +160,11 @@ type Token struct {
 
 type Tombstone struct {
 	ID        string
+	ExpiresAt time.Time
+}
+
+type UsedValue struct {
+	Scope     string
+	Hash      []byte
 	ExpiresAt time.Time
 }

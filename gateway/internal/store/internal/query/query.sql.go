@@ -11,7 +11,7 @@ import (
 )
 
 const allCredentials = `-- name: AllCredentials :many
-SELECT id, channel_id, name, generation, sealed, lookup, not_after, created_at FROM channel_credential ORDER BY channel_id, name, generation DESC
+SELECT id, owner_id, name, generation, sealed, lookup, not_after, created_at FROM channel_credential ORDER BY owner_id, name, generation DESC
 `
 
 func (q *Queries) AllCredentials(ctx context.Context) ([]Credential, error) {
@@ -25,7 +25,7 @@ func (q *Queries) AllCredentials(ctx context.Context) ([]Credential, error) {
 		var i Credential
 		if err := rows.Scan(
 			&i.ID,
-			&i.ChannelID,
+			&i.OwnerID,
 			&i.Name,
 			&i.Generation,
 			&i.Sealed,
@@ -437,7 +437,7 @@ func (q *Queries) CallsUnfinished(ctx context.Context, arg CallsUnfinishedParams
 }
 
 const channel = `-- name: Channel :one
-SELECT id, kind, assistant_id, revision, spec, deletion_protection, credentials_version, previous_expire_at, created_at, updated_at, updated_by FROM channel WHERE id = $1
+SELECT id, kind, assistant_id, revision, spec, deletion_protection, credentials_version, previous_expire_at, created_at, updated_at, updated_by, group_id FROM channel WHERE id = $1
 `
 
 func (q *Queries) Channel(ctx context.Context, id string) (Channel, error) {
@@ -455,6 +455,7 @@ func (q *Queries) Channel(ctx context.Context, id string) (Channel, error) {
 		&i.CreatedAt,
 		&i.UpdatedAt,
 		&i.UpdatedBy,
+		&i.GroupID,
 	)
 	return i, err
 }
@@ -486,8 +487,35 @@ func (q *Queries) ChannelIDsOf(ctx context.Context, assistantID string) ([]strin
 	return items, nil
 }
 
+const channelIDsOfGroup = `-- name: ChannelIDsOfGroup :many
+SELECT id FROM channel WHERE group_id = $1 ORDER BY id
+`
+
+func (q *Queries) ChannelIDsOfGroup(ctx context.Context, groupID string) ([]string, error) {
+	rows, err := q.db.QueryContext(ctx, channelIDsOfGroup, groupID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const channels = `-- name: Channels :many
-SELECT id, kind, assistant_id, revision, spec, deletion_protection, credentials_version, previous_expire_at, created_at, updated_at, updated_by FROM channel
+SELECT id, kind, assistant_id, revision, spec, deletion_protection, credentials_version, previous_expire_at, created_at, updated_at, updated_by, group_id FROM channel
 WHERE id > $1
     AND (kind = $2 OR $2 = '')
     AND (assistant_id = $3 OR $3 = '')
@@ -527,6 +555,7 @@ func (q *Queries) Channels(ctx context.Context, arg ChannelsParams) ([]Channel, 
 			&i.CreatedAt,
 			&i.UpdatedAt,
 			&i.UpdatedBy,
+			&i.GroupID,
 		); err != nil {
 			return nil, err
 		}
@@ -566,12 +595,28 @@ func (q *Queries) CloseLostCall(ctx context.Context, arg CloseLostCallParams) (i
 	return result.RowsAffected()
 }
 
-const credentials = `-- name: Credentials :many
-SELECT id, channel_id, name, generation, sealed, lookup, not_after, created_at FROM channel_credential WHERE channel_id = $1 ORDER BY name, generation DESC
+const credentialGroup = `-- name: CredentialGroup :one
+SELECT id, kind, name FROM credential_group WHERE kind = $1 AND name = $2
 `
 
-func (q *Queries) Credentials(ctx context.Context, channelID string) ([]Credential, error) {
-	rows, err := q.db.QueryContext(ctx, credentials, channelID)
+type CredentialGroupParams struct {
+	Kind string
+	Name string
+}
+
+func (q *Queries) CredentialGroup(ctx context.Context, arg CredentialGroupParams) (CredentialGroup, error) {
+	row := q.db.QueryRowContext(ctx, credentialGroup, arg.Kind, arg.Name)
+	var i CredentialGroup
+	err := row.Scan(&i.ID, &i.Kind, &i.Name)
+	return i, err
+}
+
+const credentials = `-- name: Credentials :many
+SELECT id, owner_id, name, generation, sealed, lookup, not_after, created_at FROM channel_credential WHERE owner_id = $1 ORDER BY name, generation DESC
+`
+
+func (q *Queries) Credentials(ctx context.Context, ownerID string) ([]Credential, error) {
+	rows, err := q.db.QueryContext(ctx, credentials, ownerID)
 	if err != nil {
 		return nil, err
 	}
@@ -581,7 +626,7 @@ func (q *Queries) Credentials(ctx context.Context, channelID string) ([]Credenti
 		var i Credential
 		if err := rows.Scan(
 			&i.ID,
-			&i.ChannelID,
+			&i.OwnerID,
 			&i.Name,
 			&i.Generation,
 			&i.Sealed,
@@ -626,20 +671,42 @@ func (q *Queries) DeleteChannel(ctx context.Context, id string) (int64, error) {
 	return result.RowsAffected()
 }
 
+const deleteCredentials = `-- name: DeleteCredentials :exec
+DELETE FROM channel_credential WHERE owner_id = $1
+`
+
+func (q *Queries) DeleteCredentials(ctx context.Context, ownerID string) error {
+	_, err := q.db.ExecContext(ctx, deleteCredentials, ownerID)
+	return err
+}
+
 const deleteCredentialsBefore = `-- name: DeleteCredentialsBefore :exec
 DELETE FROM channel_credential
-WHERE channel_id = $1 AND name = $2 AND generation < $3
+WHERE owner_id = $1 AND name = $2 AND generation < $3
 `
 
 type DeleteCredentialsBeforeParams struct {
-	ChannelID  string
+	OwnerID    string
 	Name       string
 	Generation int64
 }
 
 func (q *Queries) DeleteCredentialsBefore(ctx context.Context, arg DeleteCredentialsBeforeParams) error {
-	_, err := q.db.ExecContext(ctx, deleteCredentialsBefore, arg.ChannelID, arg.Name, arg.Generation)
+	_, err := q.db.ExecContext(ctx, deleteCredentialsBefore, arg.OwnerID, arg.Name, arg.Generation)
 	return err
+}
+
+const deleteEmptyGroup = `-- name: DeleteEmptyGroup :execrows
+DELETE FROM credential_group
+WHERE credential_group.id = $1 AND NOT EXISTS (SELECT 1 FROM channel WHERE group_id = $1)
+`
+
+func (q *Queries) DeleteEmptyGroup(ctx context.Context, id string) (int64, error) {
+	result, err := q.db.ExecContext(ctx, deleteEmptyGroup, id)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
 }
 
 const deleteNode = `-- name: DeleteNode :execrows
@@ -689,13 +756,13 @@ func (q *Queries) Entomb(ctx context.Context, arg EntombParams) error {
 const expireCredentials = `-- name: ExpireCredentials :exec
 UPDATE channel_credential
 SET not_after = $1
-WHERE channel_id = $2 AND name = $3 AND generation < $4
+WHERE owner_id = $2 AND name = $3 AND generation < $4
     AND (not_after IS NULL OR not_after > $1)
 `
 
 type ExpireCredentialsParams struct {
 	NotAfter   *time.Time
-	ChannelID  string
+	OwnerID    string
 	Name       string
 	Generation int64
 }
@@ -703,7 +770,7 @@ type ExpireCredentialsParams struct {
 func (q *Queries) ExpireCredentials(ctx context.Context, arg ExpireCredentialsParams) error {
 	_, err := q.db.ExecContext(ctx, expireCredentials,
 		arg.NotAfter,
-		arg.ChannelID,
+		arg.OwnerID,
 		arg.Name,
 		arg.Generation,
 	)
@@ -887,10 +954,10 @@ func (q *Queries) InsertCall(ctx context.Context, arg InsertCallParams) error {
 
 const insertChannel = `-- name: InsertChannel :exec
 INSERT INTO channel (id, kind, assistant_id, revision, spec, deletion_protection, credentials_version,
-    previous_expire_at, created_at, updated_at, updated_by)
+    previous_expire_at, created_at, updated_at, updated_by, group_id)
 VALUES ($1, $2, $3, $4, $5,
     $6, $7, $8,
-    $9, $10, $11)
+    $9, $10, $11, $12)
 `
 
 type InsertChannelParams struct {
@@ -905,6 +972,7 @@ type InsertChannelParams struct {
 	CreatedAt          time.Time
 	UpdatedAt          time.Time
 	UpdatedBy          string
+	GroupID            string
 }
 
 func (q *Queries) InsertChannel(ctx context.Context, arg InsertChannelParams) error {
@@ -920,19 +988,20 @@ func (q *Queries) InsertChannel(ctx context.Context, arg InsertChannelParams) er
 		arg.CreatedAt,
 		arg.UpdatedAt,
 		arg.UpdatedBy,
+		arg.GroupID,
 	)
 	return err
 }
 
 const insertCredential = `-- name: InsertCredential :exec
-INSERT INTO channel_credential (id, channel_id, name, generation, sealed, lookup, not_after, created_at)
+INSERT INTO channel_credential (id, owner_id, name, generation, sealed, lookup, not_after, created_at)
 VALUES ($1, $2, $3, $4, $5,
     $6, $7, $8)
 `
 
 type InsertCredentialParams struct {
 	ID         string
-	ChannelID  string
+	OwnerID    string
 	Name       string
 	Generation int64
 	Sealed     []byte
@@ -944,7 +1013,7 @@ type InsertCredentialParams struct {
 func (q *Queries) InsertCredential(ctx context.Context, arg InsertCredentialParams) error {
 	_, err := q.db.ExecContext(ctx, insertCredential,
 		arg.ID,
-		arg.ChannelID,
+		arg.OwnerID,
 		arg.Name,
 		arg.Generation,
 		arg.Sealed,
@@ -952,6 +1021,21 @@ func (q *Queries) InsertCredential(ctx context.Context, arg InsertCredentialPara
 		arg.NotAfter,
 		arg.CreatedAt,
 	)
+	return err
+}
+
+const insertCredentialGroup = `-- name: InsertCredentialGroup :exec
+INSERT INTO credential_group (id, kind, name) VALUES ($1, $2, $3)
+`
+
+type InsertCredentialGroupParams struct {
+	ID   string
+	Kind string
+	Name string
+}
+
+func (q *Queries) InsertCredentialGroup(ctx context.Context, arg InsertCredentialGroupParams) error {
+	_, err := q.db.ExecContext(ctx, insertCredentialGroup, arg.ID, arg.Kind, arg.Name)
 	return err
 }
 
@@ -1150,6 +1234,15 @@ DELETE FROM tombstone WHERE expires_at <= $1
 
 func (q *Queries) PurgeTombstones(ctx context.Context, now time.Time) error {
 	_, err := q.db.ExecContext(ctx, purgeTombstones, now)
+	return err
+}
+
+const purgeUsedValues = `-- name: PurgeUsedValues :exec
+DELETE FROM used_value WHERE expires_at <= $1
+`
+
+func (q *Queries) PurgeUsedValues(ctx context.Context, now time.Time) error {
+	_, err := q.db.ExecContext(ctx, purgeUsedValues, now)
 	return err
 }
 
@@ -1408,6 +1501,25 @@ func (q *Queries) SetAuditHead(ctx context.Context, hash string) error {
 	return err
 }
 
+const setGroupCredentials = `-- name: SetGroupCredentials :exec
+UPDATE channel
+SET credentials_version = $1, previous_expire_at = $2
+WHERE group_id = $3
+`
+
+type SetGroupCredentialsParams struct {
+	CredentialsVersion int64
+	PreviousExpireAt   *time.Time
+	GroupID            string
+}
+
+// What a rotation changes at the other channels of the group: their revision
+// stays, so that a change of one that was read before is not refused.
+func (q *Queries) SetGroupCredentials(ctx context.Context, arg SetGroupCredentialsParams) error {
+	_, err := q.db.ExecContext(ctx, setGroupCredentials, arg.CredentialsVersion, arg.PreviousExpireAt, arg.GroupID)
+	return err
+}
+
 const signingKeys = `-- name: SigningKeys :many
 SELECT kid, generation, sealed, public_jwk, first_use, retire_at, created_at FROM signing_key ORDER BY generation
 `
@@ -1615,8 +1727,8 @@ UPDATE channel
 SET assistant_id = $1, revision = $2, spec = $3,
     deletion_protection = $4, credentials_version = $5,
     previous_expire_at = $6, updated_at = $7,
-    updated_by = $8
-WHERE id = $9
+    updated_by = $8, group_id = $9
+WHERE id = $10
 `
 
 type UpdateChannelParams struct {
@@ -1628,6 +1740,7 @@ type UpdateChannelParams struct {
 	PreviousExpireAt   *time.Time
 	UpdatedAt          time.Time
 	UpdatedBy          string
+	GroupID            string
 	ID                 string
 }
 
@@ -1641,7 +1754,37 @@ func (q *Queries) UpdateChannel(ctx context.Context, arg UpdateChannelParams) (i
 		arg.PreviousExpireAt,
 		arg.UpdatedAt,
 		arg.UpdatedBy,
+		arg.GroupID,
 		arg.ID,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const useValue = `-- name: UseValue :execrows
+INSERT INTO used_value (scope, hash, expires_at)
+VALUES ($1, $2, $3)
+ON CONFLICT (scope, hash) DO UPDATE SET expires_at = excluded.expires_at
+WHERE used_value.expires_at <= $4
+`
+
+type UseValueParams struct {
+	Scope     string
+	Hash      []byte
+	ExpiresAt time.Time
+	Now       time.Time
+}
+
+// One row of several inserts of the same value; one that has expired counts for
+// nothing.
+func (q *Queries) UseValue(ctx context.Context, arg UseValueParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, useValue,
+		arg.Scope,
+		arg.Hash,
+		arg.ExpiresAt,
+		arg.Now,
 	)
 	if err != nil {
 		return 0, err
