@@ -352,6 +352,11 @@ func TestLegErrors(t *testing.T) {
 		outcome call.Outcome
 	}{
 		{"read", nil, func(l *fakeLeg) { l.fault <- broken }, call.ReasonLegFailed, call.OutcomeFailed},
+		{
+			"read, and the leg says why", nil,
+			func(l *fakeLeg) { l.fault <- &call.LegError{Reason: call.ReasonRevoked, Err: broken} },
+			call.ReasonRevoked, call.OutcomeFailed,
+		},
 		{"write", broken, nil, call.ReasonLegFailed, call.OutcomeFailed},
 		{"stalled", stalled, nil, call.ReasonLegStalled, call.OutcomeFailed},
 		{"write and read", broken, func(l *fakeLeg) { l.fault <- broken }, call.ReasonLegFailed, call.OutcomeFailed},

@@ -82,6 +82,10 @@ func (o *owner) sendingFailed(now time.Time, err error) {
 }
 
 func legReason(err error) Reason {
+	var said *LegError
+	if errors.As(err, &said) {
+		return said.Reason
+	}
 	if errors.Is(err, ErrStalled) {
 		return ReasonLegStalled
 	}

@@ -43,6 +43,11 @@ type Gateway interface {
 	// GET /v1/channels/{id}/refusals shows. channelID may be empty.
 	Refuse(ctx context.Context, channelID string, r Refusal)
 
+	// Hold reserves the place of a call that is offered later, as Offer.Held: for
+	// platforms that say which call it is only once they were let in. Errors are
+	// those of Offer that need no call. release frees the place unless it was
+	// used; it must be called.
+	Hold(l *Live) (held string, release func(), err error)
 	// Offer admits a call: it reserves one of VA_MAX_CALLS and of the channel's
 	// max_concurrent_calls, stores the call
 	// row and answers its id. The same Offer.ProviderCallID on the same
@@ -74,6 +79,9 @@ type Gateway interface {
 	// While the store is away this process alone decides. scope names what the
 	// values are. Errors: that of ctx.
 	Once(ctx context.Context, scope, value string, ttl time.Duration) (first bool, err error)
+
+	// Clients authenticates platforms that are clients of the token endpoint.
+	Clients() Clients
 
 	// Outbound sends requests of the gateway itself, to public addresses only.
 	Outbound() Doer
@@ -149,6 +157,9 @@ type Offer struct {
 	// First refuses a call that was offered before, with ErrNotFound, instead of
 	// giving it again.
 	First bool
+	// Held is the place that Hold reserved; empty takes one now. It goes with
+	// First only.
+	Held string
 }
 
 // Offered is a call a ticket was bound to.

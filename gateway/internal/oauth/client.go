@@ -42,8 +42,14 @@ func newSecretCheck(clients Clients, index func(kind, presented string) []byte) 
 	return secretCheck{clients, index, secret.Generate(channel.ClientSecretPrefix)}
 }
 
-// check compares keyed hashes, which have one length whatever was presented.
+// check is match for a client that may do anything at present.
 func (s secretCheck) check(clientID, presented string) (Client, bool) {
+	client, ok := s.match(clientID, presented)
+	return client, ok && client.Enabled
+}
+
+// match compares keyed hashes, which have one length whatever was presented.
+func (s secretCheck) match(clientID, presented string) (Client, bool) {
 	client, known := s.clients.Client(clientID)
 	got := s.index(channel.ClientSecret, presented)
 	match := 0
@@ -54,5 +60,5 @@ func (s secretCheck) check(clientID, presented string) (Client, bool) {
 		}
 		match |= stored & subtle.ConstantTimeCompare(got, s.index(channel.ClientSecret, want.Reveal()))
 	}
-	return client, known && client.Enabled && match == 1
+	return client, known && match == 1
 }

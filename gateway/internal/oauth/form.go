@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/va-gateway/terraform-provider-va/gateway/internal/channel"
 )
 
 // maxForm bounds the body of a request, in bytes.
@@ -91,7 +93,9 @@ func presented(h http.Header, f form) (credentials, int) {
 	case methods > 1:
 		return credentials{}, presentedMany
 	case len(headers) == 1:
-		c, ok := basic(headers[0])
+		var c credentials
+		var ok bool
+		c.clientID, c.secret, ok = channel.Basic(headers[0])
 		if id, given := f["client_id"]; ok && given && id != c.clientID {
 			return credentials{}, presentedMany
 		}
@@ -99,17 +103,6 @@ func presented(h http.Header, f form) (credentials, int) {
 	}
 	c := credentials{f["client_id"], secret}
 	return c, usable(c, inBody)
-}
-
-func basic(header string) (credentials, bool) {
-	r := http.Request{Header: http.Header{"Authorization": {header}}}
-	user, password, ok := r.BasicAuth()
-	if !ok {
-		return credentials{}, false
-	}
-	id, err1 := url.QueryUnescape(user)
-	secret, err2 := url.QueryUnescape(password)
-	return credentials{id, secret}, err1 == nil && err2 == nil
 }
 
 func usable(c credentials, ok bool) int {

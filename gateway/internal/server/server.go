@@ -137,6 +137,7 @@ func New(ctx context.Context, c config.Config, o Options) (_ *Server, err error)
 		return nil, err
 	}
 	s.tokens = s.tokenEndpoint(keyring)
+	s.board.Platforms = s.tokens
 	if err := s.tokens.Load(ctx); err != nil {
 		return nil, fmt.Errorf("token endpoint: %w", err)
 	}

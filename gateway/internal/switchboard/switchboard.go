@@ -10,7 +10,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/oklog/ulid/v2"
 	"golang.org/x/time/rate"
 
 	"github.com/va-gateway/terraform-provider-va/gateway/api"
@@ -59,6 +58,7 @@ type Switchboard struct {
 	NodeID    string
 	Notices   call.Notices
 	Outside   channel.Doer // sends requests of the gateway itself
+	Platforms channel.Clients
 	Logger    *slog.Logger
 
 	keep     *keep
@@ -159,7 +159,10 @@ func (s *Switchboard) Offer(ctx context.Context, l *channel.Live, o channel.Offe
 		}
 		return e.id, nil // the platform repeated its request
 	}
-	id := api.PrefixCall + ulid.Make().String()
+	id := o.Held
+	if id == "" {
+		id = newCallID()
+	}
 	e := &entry{id: id, live: l, offer: o, row: store.Call{
 		ID: id, ChannelID: l.ID, ChannelKind: l.Kind, AssistantID: l.Assistant.ID,
 		AssistantRevision: l.Assistant.Revision, ProviderApplication: l.Body.Common().ProviderApplication,

@@ -142,6 +142,10 @@ func (g *fakeGateway) Report(_ context.Context, _, _ string, r channel.Report) e
 
 func (g *fakeGateway) Asked(context.Context, string, string) (bool, error) { return g.asked, nil }
 
+func (g *fakeGateway) Hold(*channel.Live) (string, func(), error) { return testCall, func() {}, nil }
+
+func (g *fakeGateway) Clients() channel.Clients { return nil }
+
 func (g *fakeGateway) Outbound() channel.Doer { return g.outbound }
 
 func (g *fakeGateway) Log() *slog.Logger { return g.log }
