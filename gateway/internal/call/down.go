@@ -16,6 +16,9 @@ type downstream struct {
 
 // run sends until the playout is closed, the context ends or the leg fails.
 func (d *downstream) run(ctx context.Context) error {
+	if c, ok := d.leg.(Clocked); ok {
+		return d.follow(ctx, c)
+	}
 	buf := make([]byte, d.play.chunk*d.play.frame)
 	timer := time.NewTimer(0)
 	defer timer.Stop()
