@@ -9,11 +9,11 @@ import (
 	"github.com/va-gateway/terraform-provider-va/gateway/gatewaytest"
 )
 
-// The soak that every test run does; `make soak` sets VA_SOAK_CALLS and
+// The soak of every test run, beside other tests; `make soak` sets VA_SOAK_CALLS and
 // VA_SOAK_TIME to 200 calls of ten minutes.
 const (
 	soakCalls   = 20
-	soakTime    = 10 * time.Second
+	soakTime    = 60 * time.Second
 	soakSamples = 40
 	shortCall   = 2 * time.Second
 	// storePool is how many files the store keeps open once it was busy.
