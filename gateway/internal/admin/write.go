@@ -114,7 +114,6 @@ var errReplayed = errors.New("replayed")
 // serve returns once this process serves the change, so that a create may be
 // answered only when calls would find the object.
 func (a *Admin) serve(ctx context.Context, revision int64, touched []string) {
-	a.Metrics.Revision.Set(float64(revision))
 	if err := a.Directory.Touch(ctx, revision, touched...); err != nil {
 		// It is committed; the directory's poll catches up.
 		a.Log.Error("change is stored but not served yet", "error", err)

@@ -121,6 +121,7 @@ func New(ctx context.Context, c config.Config, o Options) (_ *Server, err error)
 		Store: s.store, Keyring: keyring, Kinds: byName, EngineProblem: s.engineProblem,
 		Changed: s.enqueue, Log: s.log,
 	}
+	s.metrics.ServesRevision(s.directory.Revision)
 	s.outside = outbound.New(c.OutboundAllow, o.Roots)
 	s.board = switchboard.New(&switchboard.Switchboard{
 		Store: s.store, Directory: s.directory, Keyring: keyring, Engines: engines, Registry: s.registry,

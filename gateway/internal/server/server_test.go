@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"testing"
 	"time"
 
@@ -185,6 +186,24 @@ func TestChangesMadeElsewhereAreServedPRD03(t *testing.T) {
 	require.Eventually(t, func() bool {
 		return b.Client.Get(t.Context(), "/v1/channels/"+id+"/twilio", &c) == nil && c.Status == api.StatusActive
 	}, 5*time.Second, 50*time.Millisecond)
+	require.Equal(t, revisionServed(t, a), revisionServed(t, b), "each says what it serves, whoever wrote it")
+}
+
+// revisionServed is the line of the metrics that says which configuration is
+// served.
+func revisionServed(t *testing.T, g *gatewaytest.Gateway) string {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, g.AdminURL+"/metrics", nil)
+	require.NoError(t, err)
+	r.Header.Set("Authorization", "Bearer "+gatewaytest.Token)
+	res, err := gatewaytest.HTTP.Do(r)
+	require.NoError(t, err)
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	require.NoError(t, err)
+	line := regexp.MustCompile(`(?m)^va_config_revision .*$`).FindString(string(body))
+	require.NotEmpty(t, line)
+	return line
 }
 
 func channelOn(t *testing.T, g *gatewaytest.Gateway) string {

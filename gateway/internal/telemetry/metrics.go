@@ -27,7 +27,6 @@ type Metrics struct {
 	TokenRequests   *prometheus.CounterVec // result
 	TokensRefused   *prometheus.CounterVec // class
 	AuditHead       prometheus.Gauge
-	Revision        prometheus.Gauge
 }
 
 // NewMetrics makes a registry with every metric of the gateway, the Go runtime
@@ -84,17 +83,22 @@ func NewMetrics() *Metrics {
 		AuditHead: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "va_audit_seq", Help: "Sequence number of the newest audit entry; it never falls.",
 		}),
-		Revision: prometheus.NewGauge(prometheus.GaugeOpts{
-			Name: "va_config_revision", Help: "Configuration revision this process serves.",
-		}),
 	}
 	m.Registry.MustRegister(
 		m.CallsActive, m.CallsTotal, m.CallsPending, m.TurnLatency, m.FrameDelay, m.ClearLatency, m.EngineErrors,
 		m.Transfers, m.AuthFailures, m.Refusals, m.FramesDropped, m.CredentialsRead, m.TokenRequests, m.TokensRefused,
-		m.AuditHead, m.Revision,
+		m.AuditHead,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
 	return m
+}
+
+// ServesRevision publishes which configuration revision this process serves.
+func (m *Metrics) ServesRevision(revision func() int64) {
+	m.Registry.MustRegister(prometheus.NewGaugeFunc(
+		prometheus.GaugeOpts{Name: "va_config_revision", Help: "Configuration revision this process serves."},
+		func() float64 { return float64(revision()) },
+	))
 }
 
 // Observe gives the receiver of one call's measurements.
