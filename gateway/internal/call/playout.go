@@ -82,6 +82,7 @@ type playout struct {
 	clearing  bool
 	clearFrom time.Time
 	ended     bool // the end cue was played
+	empty     bool // the platform was given nothing since it said, or was told, that nothing is left
 
 	news fifo[news]
 }
@@ -155,6 +156,7 @@ func newPlayout(leg Leg, now time.Time) *playout {
 		wake:      make(chan struct{}, 1),
 		notify:    make(chan struct{}, 1),
 		sentUntil: now,
+		empty:     true,
 	}
 	p.frame = p.format.FrameBytes()
 	if b, ok := leg.(Buffered); ok {
@@ -278,6 +280,7 @@ func (p *playout) clear(now time.Time, leg bool) (c cut, ok bool) {
 	p.echoed, p.confirmed = false, 0
 	p.gen++
 	p.clearing, p.clearFrom = leg, now
+	p.empty = p.empty || leg
 	signal(p.wake)
 	return c, ok
 }

@@ -31,6 +31,7 @@ func (p *playout) drained(at time.Time) {
 	if p.queue.n > 0 || p.sentUntil.Sub(at) > p.Ahead/2 {
 		return
 	}
+	p.empty = true
 	if p.sentUntil.After(at) {
 		p.sentUntil = at
 	}

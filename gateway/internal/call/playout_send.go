@@ -184,7 +184,7 @@ func (p *playout) send(now time.Time, buf []byte) {
 		p.sinceMark += len(buf)
 		p.markDue = p.markDue || p.sinceMark >= p.format.Bytes(markEvery)
 	}
-	p.waiting = now
+	p.waiting, p.empty = now, false
 	// The owner wants to know when everything was played. A platform that
 	// answers marks will tell.
 	if p.queue.n == 0 && !(p.buffered && p.echoes) {
@@ -237,7 +237,10 @@ func (p *playout) reach(now time.Time, sending bool) {
 				p.markDue = true
 			}
 		case cueEnd:
-			p.markDue, p.endDue, p.ended = p.buffered, p.buffered, !p.buffered
+			// Without marks there is no answer to wait for where the platform has
+			// said that nothing is left.
+			p.ended = !p.buffered || !p.marking && p.empty
+			p.markDue, p.endDue = !p.ended, !p.ended
 			signal(p.notify)
 		}
 	}

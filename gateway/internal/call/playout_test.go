@@ -149,3 +149,26 @@ func TestDrainedPlatformEndsTheCall(t *testing.T) {
 		})
 	}
 }
+
+// Nobody waits for a platform that was given nothing, or has said that nothing is
+// left.
+func TestEmptyPlatformEndsTheCallAtOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := run(t, newChoosy(), &fakeEngine{}, nil)
+		r.emit(endCall())
+		<-r.done
+		require.Equal(t, r.start, r.result.Ended)
+	})
+	synctest.Test(t, func(t *testing.T) {
+		leg := newChoosy()
+		r := run(t, leg, &fakeEngine{}, nil)
+		r.say("a", 1, time.Second)
+		r.pass(1050 * time.Millisecond)
+		leg.inputs <- call.Input{Kind: call.InputDrained}
+		r.pass(time.Second)
+		r.emit(endCall())
+		<-r.done
+		require.Equal(t, 2050*time.Millisecond, r.result.Ended.Sub(r.start))
+	})
+}
