@@ -24,7 +24,7 @@ func (f *fake) fill(n int) []string {
 	ids := make([]string, n)
 	for i := range n {
 		ids[i] = api.PrefixChannel + ulid.Make().String()
-		o := &object{kind: kindTest, fields: map[string]any{"id": ids[i]}}
+		o := &object{kind: kindTest, fields: map[string]any{"id": ids[i]}, issued: &issued{}}
 		f.issue(o, nil)
 		f.touch(o)
 		f.objects[ids[i]] = o

@@ -36,6 +36,18 @@ type secretInputs[M any] interface {
 	secretInputsChanged(state *M) bool
 }
 
+// sharedCredentials is implemented by the models of kinds whose channels can
+// share credentials. It reports whether two models of one channel share with
+// others, so that the secrets differ even if credentials_version does not.
+type sharedCredentials[M any] interface {
+	otherCredentials(than *M) bool
+}
+
+func moved[M any, B channelBody, P channelModel[M, B]](to, from P) bool {
+	s, ok := any(to).(sharedCredentials[M])
+	return ok && s.otherCredentials((*M)(from))
+}
+
 // liveAgentTarget is implemented by the models of kinds that can be configured
 // without a live agent to transfer to.
 type liveAgentTarget interface {

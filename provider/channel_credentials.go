@@ -15,6 +15,7 @@ import (
 type credentialChange struct {
 	send   bool // secret inputs are part of the request
 	rotate bool // new credentials are asked for
+	move   bool // the channel gets those of others, or its own again
 }
 
 // credentialChangeOf compares plan and state. While adopt is set (after an
@@ -29,6 +30,7 @@ func credentialChangeOf[M any, B channelBody, P channelModel[M, B]](plan, state 
 	return credentialChange{
 		send:   inputs || (trigger && !adopt),
 		rotate: (inputs || trigger) && !adopt,
+		move:   moved(plan, state),
 	}
 }
 
@@ -66,7 +68,7 @@ func (r *channelResource[M, B, P]) finishUpdate(
 	ctx context.Context, model, plan, state P, issued map[string]string,
 ) diag.Diagnostics {
 	c, planned := model.common(), plan.common()
-	rotated := !c.CredentialsVersion.Equal(state.common().CredentialsVersion)
+	rotated := !c.CredentialsVersion.Equal(state.common().CredentialsVersion) || moved(model, state)
 	if !planned.CredentialsVersion.IsUnknown() {
 		c.CredentialsVersion = planned.CredentialsVersion
 		rotated = false
@@ -116,8 +118,9 @@ func (r *channelResource[M, B, P]) refreshCredentials(
 		}
 	}
 	fields := model.secrets()
+	stale := rotated || moved(model, prior)
 	missing := slices.ContainsFunc(slices.Collect(maps.Values(fields)), func(f *types.String) bool { return f.IsNull() })
-	if c.CredentialsInState.ValueBool() && len(fields) > 0 && (rotated || missing) {
+	if c.CredentialsInState.ValueBool() && len(fields) > 0 && (stale || missing) {
 		s := r.scene(ctx, "read", r.kind.readScope, req.State.Raw)
 		creds, more := r.fetchCredentials(ctx, c.ID.ValueString(), s)
 		diags.Append(more...)

@@ -55,7 +55,7 @@ func (r *channelResource[M, B, P]) plannedCredentials(
 ) map[string]attr.Value {
 	values := map[string]attr.Value{}
 	inState := plan.common().CredentialsInState
-	if state != nil && !change.rotate && !change.send {
+	if state != nil && !change.rotate && !change.send && !change.move {
 		values["credentials_version"] = state.common().CredentialsVersion
 		values["previous_credentials_expire_at"] = state.common().PreviousCredentialsExpireAt
 	}
@@ -66,7 +66,7 @@ func (r *channelResource[M, B, P]) plannedCredentials(
 		switch {
 		case !inState.IsUnknown() && !inState.ValueBool():
 			values[name] = types.StringNull()
-		case state == nil, change.rotate, !inState.Equal(state.common().CredentialsInState):
+		case state == nil, change.rotate, change.move, !inState.Equal(state.common().CredentialsInState):
 			values[name] = types.StringUnknown()
 		default:
 			values[name] = *state.secrets()[name]

@@ -75,13 +75,13 @@ func (f *fake) collection(r request, kind, prefix string) answer {
 	if f.gone[id] {
 		return refuse(http.StatusGone, "deleted")
 	}
-	o := &object{kind: kind, fields: body}
+	o := &object{kind: kind, fields: body, issued: &issued{}}
 	o.fields["id"] = id
 	o.fields["created_at"] = time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)
-	f.objects[id] = o
-	if kind != "assistant" {
+	if kind != "assistant" && f.join(o) {
 		f.issue(o, secretsOf(body))
 	}
+	f.objects[id] = o
 	a := f.touch(o)
 	a = f.show(o, true, a)
 	a.status = http.StatusCreated
@@ -155,7 +155,9 @@ func (f *fake) one(r request, id, kind string) answer {
 	wanted, _ := body["rotate_if_version"].(json.Number)
 	delete(body, "rotate_if_version")
 	given := secretsOf(body)
-	rotated := wanted.String() == strconv.FormatInt(o.version, 10)
+	moved := o.fields["credential_group"] != body["credential_group"]
+	asked := wanted != ""
+	rotated := !moved && wanted.String() == strconv.FormatInt(o.version, 10)
 	for _, name := range secretNames {
 		rotated = rotated || given[name] != "" && given[name] != o.secrets[name]
 	}
@@ -164,10 +166,10 @@ func (f *fake) one(r request, id, kind string) answer {
 		body[name] = o.fields[name]
 	}
 	o.fields = body
-	if rotated {
+	if rotated || moved && f.join(o) {
 		f.issue(o, given)
 	}
-	a := f.show(o, rotated, f.touch(o))
+	a := f.show(o, rotated || moved || asked, f.touch(o))
 	a.status = http.StatusOK
 	f.answers[r.key] = a
 	return a
@@ -184,15 +186,35 @@ func (f *fake) credentials(id string) answer {
 	return ok(api.Credentials{Values: o.secrets, CredentialsVersion: o.version, PreviousCredentialsExpireAt: o.expire})
 }
 
+// join gives a channel the credentials of its group, or new ones, which it
+// reports. New ones go on with the version of those before.
+func (f *fake) join(o *object) bool {
+	group := o.fields["credential_group"]
+	for _, other := range f.objects {
+		if group != nil && other != o && other.kind == o.kind && other.fields["credential_group"] == group {
+			o.issued = other.issued
+			return false
+		}
+	}
+	next := &issued{owner: fmt.Sprint(o.fields["id"]), version: o.version}
+	if group != nil {
+		next.owner = api.PrefixCredentialGroup + rand.Text()
+	}
+	o.issued = next
+	return true
+}
+
 // issue makes the next generation of credentials.
 func (f *fake) issue(o *object, given map[string]string) {
-	if o.version > 0 {
+	if o.secrets != nil {
 		o.expire = new(time.Date(2030, 1, 3, 0, 0, int(o.version), 0, time.UTC))
 	}
 	o.version++
 	switch {
 	case o.kind == kindTest:
 		o.secrets = map[string]string{"client_secret": "generated-" + rand.Text()}
+	case o.kind == api.KindGenesysAudioConnector:
+		o.secrets = map[string]string{"api_key": "vak_" + rand.Text(), "client_secret": rand.Text() + rand.Text()}
 	default:
 		next := map[string]string{}
 		for _, name := range secretNames {
@@ -230,6 +252,10 @@ func (f *fake) show(o *object, issued bool, a answer) answer {
 		}
 		for _, name := range []string{"url", "voice_fallback_url", "status_callback_url"} {
 			fields[name] = fmt.Sprintf("https://voice.example.com/c/%s/%v/%s", o.kind, fields["id"], name)
+		}
+		if o.kind == api.KindGenesysAudioConnector {
+			fields["base_connection_uri"] = fmt.Sprintf("wss://voice.example.com/c/%s/%s", o.kind, o.owner)
+			fields["connector_id"] = strings.TrimPrefix(fmt.Sprint(fields["id"]), api.PrefixChannel)
 		}
 		if fields["account_sid"] != nil {
 			fields["media_url"] = fmt.Sprintf("wss://voice.example.com/c/%s/%v/media", o.kind, fields["id"])
@@ -271,6 +297,8 @@ func decode(kind, text string) (map[string]any, []api.ProblemField) {
 		body = &api.Assistant{}
 	case api.KindTwilio:
 		body = &api.TwilioChannel{}
+	case api.KindGenesysAudioConnector:
+		body = &api.GenesysAudioConnectorChannel{}
 	default:
 		body = &api.Channel{}
 	}

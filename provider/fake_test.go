@@ -53,10 +53,16 @@ func (r request) dry() bool { return strings.Contains(r.query, api.QueryDryRun+"
 type object struct {
 	kind    string // "assistant" or a channel kind
 	fields  map[string]any
+	changed int64
+	*issued // of a channel
+}
+
+// issued are credentials; channels of a group have the same ones.
+type issued struct {
+	owner   string
 	secrets map[string]string
 	version int64
 	expire  *time.Time
-	changed int64
 }
 
 type answer struct {
