@@ -15,3 +15,8 @@ var (
 	PCMU = Codec{Name: "PCMU", PayloadType: 0, ClockRate: 8000, Format: audio.Mulaw8k}
 	PCMA = Codec{Name: "PCMA", PayloadType: 8, ClockRate: 8000, Format: audio.Alaw8k}
 )
+
+// ticks is how long n bytes of payload last on the RTP clock.
+func (c Codec) ticks(n int) uint32 {
+	return uint32(n / c.Format.BytesPerSample() * c.ClockRate / c.Format.Rate)
+}

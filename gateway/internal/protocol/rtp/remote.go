@@ -27,3 +27,9 @@ type Remote struct {
 	// Encrypt and Decrypt are the SRTP keys; the zero Key means plain RTP.
 	Encrypt, Decrypt sdes.Key
 }
+
+// secure reports whether packets are SRTP.
+func (r *Remote) secure() bool { return r.Decrypt.Suite() != 0 }
+
+// muxed reports whether RTCP shares the port of RTP.
+func (r *Remote) muxed() bool { return r.Control == r.Addr }
