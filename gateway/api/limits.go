@@ -24,6 +24,7 @@ const (
 	MaxConcurrentCalls = 100000 // calls at a time, of a gateway process or one channel
 	MaxRefusals        = 100    // refusals kept for one channel
 	MaxSIPURI          = 255    // characters
+	MaxAttributes      = 32     // names of attribute_allow_list
 	MaxVoiceID         = 64     // characters
 	MinVoiceSpeed      = 0.5
 	MaxVoiceSpeed      = 2.0

@@ -29,6 +29,8 @@ type Fixture struct {
 	Rotate func(t *testing.T, g *gatewaytest.Gateway, body api.ChannelBody) api.ChannelBody
 	// LiveAgent is where a transfer without a name goes.
 	LiveAgent string
+	// Options are those of every gateway of the suite.
+	Options []gatewaytest.Option
 }
 
 // Run runs the suite.
@@ -73,7 +75,8 @@ type setup struct {
 func start(t *testing.T, f Fixture, options ...gatewaytest.Option) *setup {
 	t.Helper()
 	p := newProbe()
-	g := gatewaytest.Start(t, append(options, gatewaytest.WithEngine(api.EngineKindScripted, p))...)
+	options = append(append(options, f.Options...), gatewaytest.WithEngine(api.EngineKindScripted, p))
+	g := gatewaytest.Start(t, options...)
 	var a api.Assistant
 	require.NoError(t, g.Client.Post(t.Context(), "/v1/assistants",
 		api.Assistant{Name: "suite", GreetingMode: api.CallerFirst}, &a, api.Write{}))
