@@ -51,6 +51,14 @@ type Endpoints struct {
 	PublicURL string
 }
 
+// RawAcceptor is an HTTPAcceptor whose platform may call paths that are not
+// clean, with // in them for example. It gets those as they are; others are not
+// found there.
+type RawAcceptor interface {
+	HTTPAcceptor
+	RawPaths()
+}
+
 // HTTPAcceptor is a kind whose calls arrive over HTTP or WebSocket. It gets
 // every request below /c/{kind}/.
 type HTTPAcceptor interface {

@@ -38,12 +38,33 @@ func Public(kinds []channel.Kind, g channel.Gateway, health Health, others ...Ro
 		})
 		w.WriteHeader(http.StatusTooManyRequests)
 	})
+	raw := map[string]http.Handler{}
 	for _, k := range kinds {
-		if acceptor, ok := k.(channel.HTTPAcceptor); ok {
-			mux.Handle("/c/"+k.Name()+"/", limit.Refused(acceptor.Handler(g), limited))
+		acceptor, ok := k.(channel.HTTPAcceptor)
+		if !ok {
+			continue
+		}
+		prefix, h := "/c/"+k.Name()+"/", limit.Refused(acceptor.Handler(g), limited)
+		mux.Handle(prefix, h)
+		if _, ok := k.(channel.RawAcceptor); ok {
+			raw[prefix] = h
 		}
 	}
-	return canonical(mux)
+	return unclean(raw, canonical(mux))
+}
+
+// unclean passes what begins with a prefix of raw past ServeMux, which answers
+// // with a redirect; the rest is for next.
+func unclean(raw map[string]http.Handler, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		for prefix, h := range raw {
+			if strings.HasPrefix(r.RequestURI, prefix) {
+				h.ServeHTTP(w, r)
+				return
+			}
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // canonical refuses paths that ServeMux would answer with a redirect: a

@@ -22,8 +22,8 @@ type Client struct {
 func NewClient(ws *websocket.Conn, id string) *Client {
 	c := &Client{}
 	c.peer = peerServer
-	c.decoder = decoder{peer: peerClient, kinds: fromServer}
-	c.begin(ws, id)
+	c.decoder = decoder{peer: peerClient, kinds: fromServer, strict: true}
+	c.begin(wsconn.New(ws, limits), id)
 	return c
 }
 

@@ -4,8 +4,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/gorilla/websocket"
-
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/protocol/wsconn"
 )
 
@@ -33,9 +31,12 @@ type conn struct {
 	seen    atomic.Int64 // of the last text message of the other end
 }
 
+// limits are those of every connection.
+var limits = wsconn.Limits{Message: MaxMessage, Idle: Idle, Write: writing}
+
 // begin takes over an open connection.
-func (c *conn) begin(ws *websocket.Conn, id string) {
-	c.ws = wsconn.New(ws, wsconn.Limits{Message: MaxMessage, Idle: Idle, Write: writing})
+func (c *conn) begin(ws *wsconn.Conn, id string) {
+	c.ws = ws
 	c.ws.LimitControl(maxControl)
 	c.decoder.id, c.decoder.sent = id, c.seq.Load
 }

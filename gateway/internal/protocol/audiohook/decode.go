@@ -17,6 +17,7 @@ type decoder struct {
 	sent   func() int64 // number of the last message of this end
 	peer   string       // name of the member that acknowledges it
 	kinds  map[string]func(*decoder, *fields, *Message)
+	strict bool // parameters must be there, as some clients have it
 	broken bool // there was a violation: the sequence is not looked at any more
 	stats  Stats
 }
@@ -62,6 +63,10 @@ func (d *decoder) decode(text []byte, m *Message) {
 		if _, good := parseDuration(unquoted(position)); !good {
 			d.stats.Malformed++
 		}
+	}
+	if _, ok := f.members["parameters"]; !ok && d.strict {
+		d.violated(m, "parameters are missing")
+		return
 	}
 	parameters := f.object("parameters")
 	d.stats.UnknownFields += int64(len(f.members))

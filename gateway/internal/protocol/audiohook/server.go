@@ -33,7 +33,7 @@ func NewServer(ws *websocket.Conn, id string) *Server {
 	s := &Server{}
 	s.peer = peerClient
 	s.decoder = decoder{peer: peerServer, kinds: fromClient}
-	s.begin(ws, id)
+	s.begin(wsconn.NewServer(ws, limits), id)
 	return s
 }
 

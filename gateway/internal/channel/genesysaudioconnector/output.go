@@ -1,0 +1,39 @@
+package genesysaudioconnector
+
+import "github.com/va-gateway/terraform-provider-va/gateway/internal/call"
+
+// Dispositions, which the flow branches on.
+const (
+	dispositionTransfer = "transfer"
+	dispositionResolved = "resolved"
+	dispositionError    = "error"
+)
+
+// output are the session variables that the flow gets back. All values are
+// strings: others make it lose every one.
+func output(e call.Ending, callID string) map[string]string {
+	vars := map[string]string{"disposition": dispositionResolved, "conversation_id": callID}
+	switch {
+	case e.Transfer != nil:
+		vars["disposition"], vars["transfer_reason"] = dispositionTransfer, transferReason(e.Reason)
+		if e.Transfer.Name != "" {
+			vars["queue_hint"] = e.Transfer.Name
+		}
+	case e.Outcome != call.OutcomeResolved:
+		vars["disposition"], vars["transfer_reason"] = dispositionError, transferReason(e.Reason)
+	}
+	return vars
+}
+
+// transferReason is a reason in the words that flows know.
+func transferReason(r call.Reason) string {
+	switch r {
+	case call.ReasonTransfer:
+		return "user_requested"
+	case call.ReasonMaxDuration:
+		return "max_duration"
+	case call.ReasonEngineFailed, call.ReasonQueueFull:
+		return "engine_error"
+	}
+	return string(r)
+}
