@@ -135,7 +135,7 @@ func report(b *testing.B, minimal, gateway []run) {
 	b.ReportMetric(0, "ns/op") // not shown: the length is given
 }
 
-func median(runs []run, of func(run) float64) float64 {
+func median[R any](runs []R, of func(R) float64) float64 {
 	var values []float64
 	for _, r := range runs {
 		values = append(values, of(r))

@@ -32,6 +32,7 @@ type place struct {
 	Stream  string // of the minimal bridge
 	Voice   string // webhook of the gateway's channel
 	Metrics string
+	Ports   []uint16 // of 127.0.0.1, one for each call over RTP
 }
 
 // TestServe is the other process, which runs this binary again: it serves
@@ -49,6 +50,10 @@ func TestServe(t *testing.T) {
 		g := gatewaytest.Start(t, gatewaytest.WithLogLevel(slog.LevelError),
 			gatewaytest.WithEngine(api.EngineKindScripted, enginetest.Echo{}))
 		p.Voice, p.Metrics = channelOf(t, g), g.AdminURL+"/metrics"
+	case roleUDP:
+		p.Ports = echoPackets(t, number(t, "VA_BENCH_RTP_CALLS", rtpCalls))
+	case roleRTP, roleSRTP:
+		p.Ports = echoMedia(t, number(t, "VA_BENCH_RTP_CALLS", rtpCalls), os.Getenv(roleEnv) == roleSRTP)
 	}
 	require.NoError(t, json.NewEncoder(os.Stdout).Encode(p))
 	_, err := io.Copy(io.Discard, os.Stdin)

@@ -20,6 +20,8 @@ import (
 
 var loopback = netip.MustParseAddr("127.0.0.1")
 
+func loopbackOf(port uint16) netip.AddrPort { return netip.AddrPortFrom(loopback, port) }
+
 const patience = 10 * time.Second // for what comes at once
 
 // newPair lends two ports of 127.0.0.1.
