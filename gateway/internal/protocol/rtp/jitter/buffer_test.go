@@ -249,6 +249,30 @@ func TestTheWaitAdapts(t *testing.T) {
 	require.Equal(t, 20*time.Millisecond, b.Wait(), "what no wait would catch makes nobody wait")
 }
 
+func TestClockSkewSIP13(t *testing.T) {
+	t.Parallel()
+	for _, skew := range []int{-400, 400} { // microseconds of 20 ms
+		t.Run(fmt.Sprintf("SIP-13 2 %% clock skew for 1 h (simulated), %d", skew), func(t *testing.T) {
+			t.Parallel()
+			b, now, heard := jitter.New(8000), start, 0
+			for n := range 180_000 {
+				b.Push(now, nth(n))
+				for {
+					p, ok := b.Pop(now)
+					if !ok {
+						break
+					}
+					require.Zero(t, p.Lost+p.Pause)
+					heard++
+				}
+				require.Equal(t, n+1, heard, "nothing ever waits")
+				now = now.Add(time.Duration(20_000+skew) * time.Microsecond)
+			}
+			require.Equal(t, jitter.Stats{}, b.Stats())
+		})
+	}
+}
+
 // TestAnyNetwork sends a stream through any network and checks what must hold
 // whatever it does.
 func TestAnyNetwork(t *testing.T) {
