@@ -41,10 +41,14 @@ const (
 // Verdict is what happens to a message.
 type Verdict uint8
 
-// Verdicts. A stream whose message is Unreadable has no next message.
+// Verdicts.
 const (
 	Admit Verdict = iota + 1
 	Drop
+	// Unwanted is a message of a source on no list; a stream that begins with
+	// one is closed.
+	Unwanted
+	// Unreadable is a message after which a stream has no next one.
 	Unreadable
 )
 
@@ -137,9 +141,13 @@ func (g *Gate) Message(a netip.Addr, data []byte) Verdict {
 	listed := set.Listed(a)
 	if !listed && !set.Open() {
 		g.Refused(ReasonSource) // the list became shorter while it was connected
-		return Drop
+		return Unwanted
 	}
-	return g.decide(set, listed, a, data)
+	v := g.decide(set, listed, a, data)
+	if v == Drop && !listed {
+		return Unwanted
+	}
+	return v
 }
 
 func (g *Gate) decide(set *trunk.Set, listed bool, a netip.Addr, data []byte) Verdict {

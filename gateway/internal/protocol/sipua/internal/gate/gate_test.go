@@ -149,7 +149,10 @@ func TestMessage(t *testing.T) {
 	require.True(t, r.Peer(listed))
 	require.False(t, r.Peer(stranger))
 	require.Equal(t, gate.Admit, r.Message(listed, request("")))
-	require.Equal(t, gate.Drop, r.Message(stranger, request("")))
+	require.Equal(t, gate.Unwanted, r.Message(stranger, request("")))
+	require.Equal(t, gate.Drop, r.Message(listed, []byte("SIP/2.0 200 OK\r\n\r\n")))
+	open := newRig(withoutList())
+	require.Equal(t, gate.Unwanted, open.Message(stranger, request("")))
 	require.Equal(t, gate.Unreadable, r.Message(listed, request("a: unreadable\r\n")))
 }
 

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"sync/atomic"
+	"time"
 )
 
 const (
@@ -13,6 +15,9 @@ const (
 	// maxSeen is how many sources the reader behind may remember before it is
 	// started anew: it never forgets one by itself.
 	maxSeen = 16_384
+	// settle is how long what was read last has to find its way to the socket
+	// before the reader behind forgets it; others wait in the socket's buffer.
+	settle = 100 * time.Millisecond
 )
 
 // Packet is a UDP socket whose reader sees admitted datagrams only. One
@@ -21,6 +26,7 @@ type Packet struct {
 	net.PacketConn
 	admit func(from netip.Addr, data []byte) bool
 	seen  map[netip.AddrPort]struct{}
+	err   atomic.Pointer[error]
 }
 
 // NewPacket filters what comes from a socket.
@@ -37,11 +43,13 @@ func NewPacket(c net.PacketConn, admit func(from netip.Addr, data []byte) bool) 
 func (p *Packet) ReadFrom(b []byte) (int, net.Addr, error) {
 	if len(p.seen) >= maxSeen {
 		clear(p.seen)
+		<-time.After(settle)
 		return 0, nil, fmt.Errorf("start the reader afresh: %w", net.ErrClosed)
 	}
 	for {
 		n, from, err := p.read(b)
 		if err != nil {
+			p.err.Store(&err)
 			return n, nil, err
 		}
 		if !keepAlive(b[:n]) && p.admit(from.Addr(), b[:n]) {
@@ -49,6 +57,14 @@ func (p *Packet) ReadFrom(b []byte) (int, net.Addr, error) {
 			return n, net.UDPAddrFromAddrPort(from), nil
 		}
 	}
+}
+
+// Failed says why the socket cannot be read any more; nil while it can.
+func (p *Packet) Failed() error {
+	if err := p.err.Load(); err != nil {
+		return *err
+	}
+	return nil
 }
 
 func (p *Packet) read(b []byte) (int, netip.AddrPort, error) {

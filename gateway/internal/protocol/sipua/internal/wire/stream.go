@@ -94,6 +94,8 @@ func (s *stream) frame() (bool, error) {
 	case gate.Admit:
 		s.ready, s.admitted = size, true
 	case gate.Drop:
+		s.buf = append(s.buf[:0], s.buf[size:]...)
+	case gate.Unwanted:
 		if !s.admitted {
 			return false, io.EOF
 		}

@@ -31,6 +31,8 @@ func (door) Message(_ netip.Addr, data []byte) gate.Verdict {
 	case bytes.Contains(data, []byte("unreadable")):
 		return gate.Unreadable
 	case bytes.Contains(data, []byte("bad")):
+		return gate.Unwanted
+	case bytes.Contains(data, []byte("late")):
 		return gate.Drop
 	}
 	return gate.Admit
@@ -98,6 +100,7 @@ func TestStream(t *testing.T) {
 		{"two messages in one piece", []string{message + message}, message + message},
 		{"line ends between messages", []string{"\r\n" + message + "\r\n\r\n" + message}, message + message},
 		{"a dropped one after an admitted one", []string{message + bad + message}, message + message},
+		{"a dropped one at first", []string{strings.Replace(message, "body", "late", 1) + message}, message},
 		{"SIP-18 a refused first message", []string{bad + message}, ""},
 		{"what the parser refuses", []string{message + unreadable + message}, message},
 		{"a message of 20 KB", []string{long}, long},
