@@ -168,6 +168,7 @@ func (p *vaProvider) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{
 		newAssistant,
 		newChannelTwilio,
+		newChannelThreeCLogic,
 	}
 }
 

@@ -46,6 +46,8 @@ type Playout struct {
 	// the engine does not deliver more in time, or when the queue would run
 	// dry. Zero asks for nothing but whole frames.
 	First, Piece time.Duration
+	// Mute platforms never say what they played; the clock alone tells.
+	Mute bool
 	// Sparse platforms get nothing while nothing is said, others get silence.
 	Sparse bool
 }

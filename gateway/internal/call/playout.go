@@ -21,6 +21,9 @@ const (
 	// echoGrace is how long after the due moment a missing echo counts as
 	// played: one lost echo must not hold up the rest of the call.
 	echoGrace = 2 * time.Second
+	// clockGrace is the same where no echo can come, and covers the way to the
+	// platform.
+	clockGrace = 100 * time.Millisecond
 )
 
 // errQueueFull: the engine is further ahead than maxQueued.

@@ -140,6 +140,9 @@ func (p *playout) speaking(now time.Time) (id int, ok bool) {
 func (p *playout) idle(now time.Time, at int64) (idle bool, again time.Time) {
 	switch {
 	case p.queue.n == 0 && p.cues.n == 0 && at >= p.audioEnd:
+		if last := p.ledger.last(); last != nil && last.end {
+			return true, last.due // then the call is over
+		}
 		return true, time.Time{}
 	case p.ledger.n > 0 && p.echoes:
 		return false, p.ledger.at(0).due

@@ -273,7 +273,11 @@ func (p *playout) issueMark(now time.Time) (name string) {
 	if due.Before(now) {
 		due = now
 	}
-	p.ledger.push(entry{seq: p.markSeq, line: p.line, due: due.Add(echoGrace), end: p.endDue})
+	grace := echoGrace
+	if p.Mute {
+		grace = clockGrace
+	}
+	p.ledger.push(entry{seq: p.markSeq, line: p.line, due: due.Add(grace), end: p.endDue})
 	p.markDue, p.endDue, p.sinceMark = false, false, 0
 	signal(p.notify)
 	return "g" + strconv.Itoa(p.gen) + "-" + strconv.Itoa(p.markSeq)

@@ -3,6 +3,7 @@ package all
 import (
 	"github.com/va-gateway/terraform-provider-va/gateway/api"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/admin"
+	"github.com/va-gateway/terraform-provider-va/gateway/internal/channel/threeclogic"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/channel/twilio"
 )
 
@@ -10,5 +11,6 @@ import (
 func Kinds() []admin.Kind {
 	return []admin.Kind{
 		admin.Of[api.TwilioChannel](twilio.Kind{}),
+		admin.Of[api.ThreeCLogicChannel](threeclogic.Kind{}),
 	}
 }

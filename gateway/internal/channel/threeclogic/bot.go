@@ -74,9 +74,8 @@ func (l ringingLeg) Answer() error { return l.accept() }
 // Format implements call.Leg.
 func (l *botLeg) Format() audio.Format { return l.format }
 
-// Playout implements call.Buffered. Nothing tells how far the platform has
-// played, so played is what the clock says.
-func (l *botLeg) Playout() call.Playout { return call.Playout{Ahead: ahead, Sparse: true} }
+// Playout implements call.Buffered.
+func (l *botLeg) Playout() call.Playout { return call.Playout{Ahead: ahead, Mute: true, Sparse: true} }
 
 // accept tells the platform that the session is accepted.
 func (l *botLeg) accept() error {

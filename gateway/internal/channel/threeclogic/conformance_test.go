@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
 
 	"github.com/va-gateway/terraform-provider-va/gateway/api"
 	"github.com/va-gateway/terraform-provider-va/gateway/gatewaytest"
@@ -67,3 +68,5 @@ func replace(t *testing.T, g *gatewaytest.Gateway, body api.ChannelBody, version
 	require.NoError(t, g.Client.Put(t.Context(), "/v1/channels/"+old.ID+"/3clogic", in, out, api.Write{}))
 	return out
 }
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

@@ -1,0 +1,31 @@
+package call_test
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/va-gateway/terraform-provider-va/gateway/internal/call"
+)
+
+// Where nothing tells what was played, the call ends by the clock: not before
+// the last word, and without waiting for an echo that cannot come.
+func TestMutePlatformEndsByTheClock(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		leg := newChoosy()
+		leg.playout = call.Playout{Ahead: 200 * time.Millisecond, Mute: true, Sparse: true}
+		r := run(t, leg, &fakeEngine{}, nil)
+		r.pass(time.Second)
+		said := time.Now()
+		r.say("bye", 1, 3*time.Second)
+		r.emit(call.Event{Kind: call.EventToolCall, ID: "1", Name: call.ToolEnd, Args: "{}"})
+		res := r.wait()
+		require.Equal(t, call.ReasonEngineEnd, res.Reason)
+		took := res.Ended.Sub(said)
+		require.GreaterOrEqual(t, took, 3*time.Second)
+		require.LessOrEqual(t, took, 3200*time.Millisecond)
+	})
+}
