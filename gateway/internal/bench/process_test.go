@@ -123,6 +123,24 @@ func (p *process) descriptors() int64 {
 	return int64(len(all))
 }
 
+// dropped is how many datagrams the kernel could not put into the sockets with
+// these ports (man 5 proc, /proc/net/udp).
+func (p *process) dropped(ports map[uint16]bool) (n int64) {
+	p.t.Helper()
+	for line := range strings.Lines(p.proc("net/udp")) {
+		fields := strings.Fields(line)
+		_, port, ok := strings.Cut(fields[1], ":")
+		number, err := strconv.ParseUint(port, 16, 16)
+		if !ok || err != nil || !ports[uint16(number)] {
+			continue // the heading, or a socket of others
+		}
+		drops, err := strconv.ParseInt(fields[len(fields)-1], 10, 64)
+		require.NoError(p.t, err)
+		n += drops
+	}
+	return n
+}
+
 // goroutines is the number of goroutines, as the gateway's metrics say it.
 func (p *process) goroutines() int64 {
 	p.t.Helper()

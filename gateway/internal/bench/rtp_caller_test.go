@@ -114,6 +114,17 @@ func newTalkers(t testing.TB, ports []uint16, secure bool) *talkers {
 	return c
 }
 
+// ports are those of both sides.
+func (c *talkers) ports() map[uint16]bool {
+	all := map[uint16]bool{}
+	for _, k := range c.all {
+		for _, a := range []net.Addr{k.conn.LocalAddr(), k.conn.RemoteAddr()} {
+			all[a.(*net.UDPAddr).AddrPort().Port()] = true
+		}
+	}
+	return all
+}
+
 // stop ends the sending, waits for what is on its way, and gives the sums.
 func (c *talkers) stop() (sent, heard, missing int64) {
 	c.count.Store(false)
