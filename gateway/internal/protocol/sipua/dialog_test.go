@@ -324,7 +324,7 @@ func TestTransferAddress(t *testing.T) {
 
 func TestGoodbye(t *testing.T) {
 	t.Parallel()
-	both(t, "SIP-04 the context is stored before BYE", func(t *testing.T, transport sipua.Transport) {
+	both(t, "the context is stored before BYE", func(t *testing.T, transport sipua.Transport) {
 		r := start(t, options{})
 		d := r.dial(transport).dialog()
 		d.establish()

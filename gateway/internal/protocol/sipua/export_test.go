@@ -51,3 +51,6 @@ var (
 	Escape  = escape
 	Sipfrag = sipfrag
 )
+
+// DecodeUserToUser reads a header.
+var DecodeUserToUser = decodeUserToUser

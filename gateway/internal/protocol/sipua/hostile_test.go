@@ -39,7 +39,7 @@ func TestScanner(t *testing.T) {
 		{"SIP-18 SIP-23 nobody without a list", []*trunk.Trunk{elsewhere()}, "", gate.ReasonSource},
 		{"SIP-18 SIP-23 with a token, not listed", []*trunk.Trunk{elsewhere()}, token, gate.ReasonSource},
 		{"SIP-18 SIP-23 without the token", []*trunk.Trunk{open()}, "", gate.ReasonToken},
-		{"SIP-06 SIP-18 with a wrong token", []*trunk.Trunk{open()}, "guess", gate.ReasonToken},
+		{"SIP-18 with a wrong token", []*trunk.Trunk{open()}, "guess", gate.ReasonToken},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -99,14 +99,14 @@ func TestToken(t *testing.T) {
 		status  int
 		reason  string
 	}{
-		{"SIP-06 good", open(), []string{"x-snc-param: " + token}, 200, ""},
-		{"SIP-06 other case", open(), []string{"X-SNC-PARAM: " + token}, 200, ""},
-		{"SIP-06 rotated", old, []string{"x-snc-param: vsp_old"}, 200, ""},
-		{"SIP-06 wrong", old, []string{"x-snc-param: vsp_older"}, 403, sipua.ReasonTokenUnknown},
-		{"SIP-06 duplicated", old, []string{"x-snc-param: " + token, "x-snc-param: " + token}, 403, sipua.ReasonTokenUnknown},
-		{"SIP-06 folded", old, []string{"x-snc-param: " + token[:8] + "\r\n " + token[8:]}, 403, sipua.ReasonTokenUnknown},
-		{"SIP-06 4 KB", old, []string{"x-snc-param: " + strings.Repeat("a", 4096)}, 403, sipua.ReasonTokenUnknown},
-		{"SIP-06 with a zero byte", old, []string{"x-snc-param: " + token + "\x00"}, 403, sipua.ReasonTokenUnknown},
+		{"good", open(), []string{"x-snc-param: " + token}, 200, ""},
+		{"other case", open(), []string{"X-SNC-PARAM: " + token}, 200, ""},
+		{"rotated", old, []string{"x-snc-param: vsp_old"}, 200, ""},
+		{"wrong", old, []string{"x-snc-param: vsp_older"}, 403, sipua.ReasonTokenUnknown},
+		{"duplicated", old, []string{"x-snc-param: " + token, "x-snc-param: " + token}, 403, sipua.ReasonTokenUnknown},
+		{"folded", old, []string{"x-snc-param: " + token[:8] + "\r\n " + token[8:]}, 403, sipua.ReasonTokenUnknown},
+		{"4 KB", old, []string{"x-snc-param: " + strings.Repeat("a", 4096)}, 403, sipua.ReasonTokenUnknown},
+		{"with a zero byte", old, []string{"x-snc-param: " + token + "\x00"}, 403, sipua.ReasonTokenUnknown},
 	} {
 		both(t, c.name, func(t *testing.T, transport sipua.Transport) {
 			r := start(t, options{trunks: []*trunk.Trunk{c.trunk}})
@@ -120,7 +120,7 @@ func TestToken(t *testing.T) {
 			}
 		})
 	}
-	both(t, "SIP-06 absent", func(t *testing.T, transport sipua.Transport) {
+	both(t, "absent", func(t *testing.T, transport sipua.Transport) {
 		none := listed()
 		none.Numbers = nil
 		r := start(t, options{trunks: []*trunk.Trunk{none}})
@@ -138,7 +138,7 @@ func TestToken(t *testing.T) {
 		d.response(403)
 		require.Equal(t, []string{sipua.ReasonTokenSource}, r.reasons())
 	})
-	both(t, "SIP-06 srtp required without TLS", func(t *testing.T, transport sipua.Transport) {
+	both(t, "srtp required without TLS", func(t *testing.T, transport sipua.Transport) {
 		tls := listed()
 		tls.SRTP = trunk.SRTPRequired
 		r := start(t, options{trunks: []*trunk.Trunk{tls}})
@@ -356,7 +356,7 @@ func TestLimitsB4(t *testing.T) {
 		require.Equal(t, 7, refused)
 		require.Equal(t, 3, r.Unacked())
 	})
-	t.Run("SIP-10 more calls than the cap", func(t *testing.T) {
+	t.Run("more calls than the cap", func(t *testing.T) {
 		t.Parallel()
 		r := start(t, options{edit: func(c *sipua.Config) { c.MaxCalls = 2 }})
 		p := r.dial(sipua.TCP)
@@ -372,7 +372,7 @@ func TestLimitsB4(t *testing.T) {
 		require.Equal(t, 2, r.Calls())
 		require.Equal(t, []string{sipua.ReasonCap}, r.reasons())
 	})
-	t.Run("SIP-14 draining", func(t *testing.T) {
+	t.Run("draining", func(t *testing.T) {
 		t.Parallel()
 		r := start(t, options{})
 		d := r.dial(sipua.TCP).dialog()
@@ -391,7 +391,7 @@ func TestLimitsB4(t *testing.T) {
 		d.response(200)
 		r.ended(c, sipua.End{Cause: sipua.CauseBye})
 	})
-	t.Run("SIP-14 what still runs at the end is told so", func(t *testing.T) {
+	t.Run("what still runs at the end is told so", func(t *testing.T) {
 		t.Parallel()
 		r := start(t, options{})
 		d := r.dial(sipua.TCP).dialog()
@@ -409,6 +409,67 @@ func TestLimitsB4(t *testing.T) {
 		d.say("INVITE", offer)
 		d.response(503)
 	})
+}
+
+func TestFloodOfOneSource(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name, from string
+		answered   bool
+	}{
+		{"SIP-17 INVITEs of one known source", "127.0.0.2", true},
+		{"SIP-17 INVITEs of an unknown source", "127.1.0.2", false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			near := listed()
+			near.Sources = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/24")}
+			far := open()
+			far.Tokens = []secret.Value{secret.New("vsp_open")}
+			r := start(t, options{trunks: []*trunk.Trunk{near, far}, edit: func(c *sipua.Config) { c.Burst, c.Rate = 100, 100 }})
+			d := r.dial(sipua.UDP).dialog()
+			d.establish()
+			flood := r.dialFrom(sipua.UDP, c.from)
+			for range 4000 {
+				other := flood.dialog()
+				other.uri = "sip:+15550000000@127.0.0.1"
+				other.say("INVITE", offer)
+			}
+			other := d.peer.dialog()
+			other.establish()
+			d.say("BYE", "")
+			d.response(200)
+			require.Equal(t, c.answered, len(flood.in) > 0)
+			require.Less(t, r.Transactions(), int64(500))
+		})
+	}
+}
+
+func TestSizes(t *testing.T) {
+	t.Parallel()
+	r := start(t, options{})
+	p := r.dial(sipua.UDP)
+	for _, c := range []struct {
+		name, headers string
+		stream        bool
+	}{
+		{"SIP-19 500 Via in a datagram", strings.Repeat("Via: SIP/2.0/UDP a;branch=z9hG4bK1\r\n", 500), false},
+		{"SIP-19 a datagram of 60 KB", "Subject: " + strings.Repeat("a", 60_000) + "\r\n", false},
+		{"SIP-19 500 Via in a stream", strings.Repeat("Via: SIP/2.0/TCP a;branch=z9hG4bK1\r\n", 500), true},
+		{"SIP-19 a header of 64 KB", "Subject: " + strings.Repeat("a", 64<<10) + "\r\n", true},
+		{"SIP-19 a length of -1", "l: -1\r\n", true},
+		{"SIP-19 a length of 2e9", "l: 2000000000\r\n", true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			to := p
+			if c.stream {
+				to = r.dial(sipua.TCP)
+			}
+			m := to.dialog().message("OPTIONS", "")
+			_ = to.write([]byte(strings.Replace(m, "\r\n", "\r\n"+c.headers, 1))) // the server may close at once
+			p.alive(r, sipua.UDP)
+		})
+	}
 }
 
 func TestManyViaB8(t *testing.T) {
@@ -431,7 +492,7 @@ func TestSocketComesBackB3(t *testing.T) {
 	before, _ := r.Address(sipua.UDP)
 	r.BreakUDP()
 	for attempt := 0; ; attempt++ {
-		require.Less(t, attempt, 20, "SIP-15")
+		require.Less(t, attempt, 20, "the listener comes back")
 		d := r.dial(sipua.UDP).dialog() // the old one may have learned that nobody listens
 		d.say("OPTIONS", "")
 		if _, ok := d.response0(d.callID); ok {

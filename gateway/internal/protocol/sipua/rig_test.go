@@ -82,7 +82,7 @@ func (m *media) asked() []string {
 // rig is a server and what it did.
 type rig struct {
 	*sipua.Server
-	t     *testing.T
+	t     testing.TB
 	media *media
 	calls chan *sipua.Call
 
@@ -116,7 +116,7 @@ func open() *trunk.Trunk {
 	return &trunk.Trunk{Kind: "sip", ID: "chn_open", Active: true, Tokens: []secret.Value{secret.New(token)}}
 }
 
-func start(t *testing.T, o options) *rig {
+func start(t testing.TB, o options) *rig {
 	t.Helper()
 	if o.trunks == nil {
 		o.trunks = []*trunk.Trunk{listed()}
@@ -174,7 +174,7 @@ func (r *rig) reasons() []string {
 
 // peer is the other side: a SIP phone that writes its messages by hand.
 type peer struct {
-	t         *testing.T
+	t         testing.TB
 	transport string
 	local     netip.AddrPort
 	write     func([]byte) error
@@ -188,7 +188,7 @@ var peers struct {
 	n int
 }
 
-func newPeer(t *testing.T, transport string, local netip.AddrPort, write func([]byte) error) *peer {
+func newPeer(t testing.TB, transport string, local netip.AddrPort, write func([]byte) error) *peer {
 	peers.Lock()
 	defer peers.Unlock()
 	peers.n++

@@ -34,33 +34,33 @@ func TestScan(t *testing.T) {
 			require.Equal(t, "r", string(h.CallID))
 			require.Equal(t, -1, h.Length)
 		}},
-		{"SIP-06 token good", options + "x-snc-param: secret\r\n\r\n", func(t *testing.T, h *rawsip.Head) {
+		{"token good", options + "x-snc-param: secret\r\n\r\n", func(t *testing.T, h *rawsip.Head) {
 			require.True(t, h.Usable())
 			require.Equal(t, "secret", string(h.Token))
 		}},
-		{"SIP-06 token other case", options + "X-SNC-Param :\tsecret \r\n\r\n", func(t *testing.T, h *rawsip.Head) {
+		{"token other case", options + "X-SNC-Param :\tsecret \r\n\r\n", func(t *testing.T, h *rawsip.Head) {
 			require.True(t, h.Usable())
 			require.Equal(t, "secret", string(h.Token))
 		}},
-		{"SIP-06 token absent", options + "\r\n", func(t *testing.T, h *rawsip.Head) { require.False(t, h.Usable()) }},
+		{"token absent", options + "\r\n", func(t *testing.T, h *rawsip.Head) { require.False(t, h.Usable()) }},
 		{
-			"SIP-06 token empty", options + "x-snc-param:\r\n\r\n",
+			"token empty", options + "x-snc-param:\r\n\r\n",
 			func(t *testing.T, h *rawsip.Head) { require.False(t, h.Usable()) },
 		},
 		{
-			"SIP-06 token duplicated", options + "x-snc-param: a\r\nX-Snc-Param: a\r\n\r\n",
+			"token duplicated", options + "x-snc-param: a\r\nX-Snc-Param: a\r\n\r\n",
 			func(t *testing.T, h *rawsip.Head) { require.False(t, h.Usable()) },
 		},
 		{
-			"SIP-06 token folded", options + "x-snc-param: a\r\n b\r\n\r\n",
+			"token folded", options + "x-snc-param: a\r\n b\r\n\r\n",
 			func(t *testing.T, h *rawsip.Head) { require.False(t, h.Usable()) },
 		},
 		{
-			"SIP-06 another header folded", options + "Subject: a\r\n b\r\nx-snc-param: a\r\n\r\n",
+			"another header folded", options + "Subject: a\r\n b\r\nx-snc-param: a\r\n\r\n",
 			func(t *testing.T, h *rawsip.Head) { require.True(t, h.Usable()) },
 		},
 		{
-			"SIP-06 token 4 KB", options + "x-snc-param: " + strings.Repeat("a", 4096) + "\r\n\r\n",
+			"token 4 KB", options + "x-snc-param: " + strings.Repeat("a", 4096) + "\r\n\r\n",
 			func(t *testing.T, h *rawsip.Head) { require.False(t, h.Usable()) },
 		},
 		{
