@@ -29,11 +29,12 @@ type times struct {
 	goodbye time.Duration // for session.end
 	idle    time.Duration // for anything at all from the other end
 	start   time.Duration // for the event start, which holds the call's parameters
+	write   time.Duration // for a message to be taken
 }
 
 var standard = times{
 	first: 5 * time.Second, media: 30 * time.Second, resume: 10 * time.Second, revoked: time.Second,
-	goodbye: 5 * time.Second, idle: 3 * pingEvery, start: time.Second,
+	goodbye: 5 * time.Second, idle: 3 * pingEvery, start: time.Second, write: 5 * time.Second,
 }
 
 // pingEvery is the distance of pings; a platform that misses two is gone.

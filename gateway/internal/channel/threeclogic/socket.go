@@ -46,12 +46,12 @@ type socket struct {
 	gone chan struct{} // closed when the connection was released
 }
 
-func newSocket(ws *websocket.Conn, idle time.Duration) *socket {
+func newSocket(ws *websocket.Conn, t times) *socket {
 	c := wsconn.NewServer(ws, wsconn.Limits{
-		Message: maxMessage, Idle: idle, Ping: idle / 3, Write: 5 * time.Second, Only: wsconn.Text,
+		Message: maxMessage, Idle: t.idle, Ping: t.idle / 3, Write: t.write, Only: wsconn.Text,
 	})
 	c.LimitControl(maxControl)
-	return &socket{ws: c, idle: idle, gone: make(chan struct{})}
+	return &socket{ws: c, idle: t.idle, gone: make(chan struct{})}
 }
 
 // next reads one message. What comes too fast is dropped before it is looked at.

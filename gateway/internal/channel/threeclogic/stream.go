@@ -72,7 +72,7 @@ func (h *handler) stream(w http.ResponseWriter, r *http.Request) {
 		h.log(live).Warn("stream not upgraded", telemetry.KeyError, err)
 		return
 	}
-	v := &visit{handler: h, r: r, live: live, client: client, held: held, conn: newSocket(ws, h.times.idle)}
+	v := &visit{handler: h, r: r, live: live, client: client, held: held, conn: newSocket(ws, h.times)}
 	defer v.conn.release()
 	v.run()
 }
