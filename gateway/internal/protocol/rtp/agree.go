@@ -14,8 +14,8 @@ import (
 // these keeps it as long as its codec or key is the same, since it has a state.
 type agreed struct {
 	Remote
-	up, down           *audio.Transcoder // nil between equal formats
-	open, seal         *srtp.Context     // nil without SRTP
+	up, down           coder         // nil between equal formats
+	open, seal         *srtp.Context // nil without SRTP
 	openRTCP, sealRTCP *srtp.Context
 }
 
@@ -29,13 +29,8 @@ func agree(r Remote, format audio.Format) (*agreed, error) {
 	}
 	a := &agreed{Remote: r}
 	var err error
-	if r.Codec.Format != format {
-		if a.up, err = audio.NewTranscoder(r.Codec.Format, format); err != nil {
-			return nil, err
-		}
-		if a.down, err = audio.NewTranscoder(format, r.Codec.Format); err != nil {
-			return nil, err
-		}
+	if a.up, a.down, err = coders(r.Codec, format); err != nil {
+		return nil, err
 	}
 	if !r.secure() {
 		return a, nil

@@ -21,6 +21,7 @@ var variants = []struct {
 }{
 	{"PCMU", rtp.PCMU, 0},
 	{"PCMA transcoded", rtp.PCMA, 0},
+	{"G.722 transcoded", rtp.G722, 0},
 	{"PCMU AEAD_AES_128_GCM", rtp.PCMU, sdes.GCM128},
 	{"PCMU AES_CM_128_HMAC_SHA1_80", rtp.PCMU, sdes.AESCM},
 }

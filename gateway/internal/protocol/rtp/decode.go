@@ -12,21 +12,21 @@ const maxFill = time.Second
 // decoder turns payloads into audio of the session's format, and knows what to
 // put where one is missing. Results are valid until the next call.
 type decoder struct {
-	codec      Codec
-	transcoder *audio.Transcoder
-	out        []byte
-	concealer  concealer
-	quiet      []byte
+	codec     Codec
+	coder     coder
+	out       []byte
+	concealer concealer
+	quiet     []byte
 }
 
 // set changes the codec.
 func (d *decoder) set(a *agreed, format audio.Format) {
-	d.codec, d.transcoder, d.concealer.format = a.Codec, a.up, format
+	d.codec, d.coder, d.concealer.format = a.Codec, a.up, format
 }
 
 func (d *decoder) decode(payload []byte) []byte {
-	if d.transcoder != nil {
-		d.out = d.transcoder.Append(d.out[:0], payload)
+	if d.coder != nil {
+		d.out = d.coder.Append(d.out[:0], payload)
 		payload = d.out
 	}
 	d.concealer.heard(payload)

@@ -47,6 +47,7 @@ type Media struct {
 	closed  chan struct{}
 	once    sync.Once
 	reading sync.WaitGroup // the reader of RTCP
+	busy    sync.Mutex     // held while Next uses the socket
 
 	in  receiver // belongs to the goroutine of Next
 	out sender
@@ -144,6 +145,10 @@ func (m *Media) Close() {
 		m.wake()
 		_ = m.Ports.RTCP.SetReadDeadline(time.Now())
 		m.reading.Wait()
+		// Whoever drains the ports sets deadlines of its own, which nobody may
+		// wait for.
+		m.busy.Lock()
+		defer m.busy.Unlock()
 		m.Ports.Close()
 	})
 }

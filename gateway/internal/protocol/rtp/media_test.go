@@ -234,6 +234,8 @@ func TestFormats(t *testing.T) {
 	}{
 		{"SIP-08 PCMA to µ-law", rtp.PCMA, audio.Mulaw8k, 20 * time.Millisecond, 160},
 		{"SIP-08 PCMU to 16 kHz", rtp.PCMU, audio.Linear16k, 20 * time.Millisecond, 160},
+		{"G.722 at 16 kHz", rtp.G722, audio.Linear16k, 20 * time.Millisecond, 160},
+		{"G.722 to µ-law", rtp.G722, audio.Mulaw8k, 20 * time.Millisecond, 160},
 		{"SIP-08 maxptime 10", rtp.PCMU, audio.Mulaw8k, 10 * time.Millisecond, 80},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -129,13 +129,13 @@ func (m *Media) pop() (Input, bool) {
 func (m *Media) read() error {
 	r := &m.in
 	m.publish()
-	if err := m.arm(); err != nil {
+	m.busy.Lock()
+	if err := m.arm(); err != nil || len(m.told) > 0 {
+		m.busy.Unlock()
 		return err
 	}
-	if len(m.told) > 0 {
-		return nil
-	}
 	n, from, err := m.Ports.RTP.ReadFromUDPAddrPort(r.buf[:])
+	m.busy.Unlock()
 	r.now = time.Now()
 	switch {
 	case m.isClosed():

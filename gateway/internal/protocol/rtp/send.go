@@ -35,7 +35,7 @@ type sender struct {
 	marker bool      // the next packet begins a talk spurt (RFC 3551 section 4.1)
 	digits dtmf.Sender
 	remote *agreed
-	down   *audio.Transcoder
+	down   coder
 	key    sdes.Key
 	cipher *srtp.Context
 	rtcp   *srtp.Context

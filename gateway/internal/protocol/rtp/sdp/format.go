@@ -25,7 +25,7 @@ type format struct {
 }
 
 // static are payload types that need no rtpmap, RFC 3551 section 6.
-var static = []rtp.Codec{rtp.PCMU, rtp.PCMA}
+var static = []rtp.Codec{rtp.PCMU, rtp.PCMA, rtp.G722}
 
 // formats lists the payload types of a stream, in its order, that have a name.
 func formats(m *pion.MediaDescription) []format {

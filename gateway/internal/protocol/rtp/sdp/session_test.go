@@ -73,6 +73,7 @@ func TestChoice(t *testing.T) {
 		packet int
 	}{
 		{"SIP-08 PCMA only", []string{"m=audio 4000 RTP/AVP 8"}, "PCMA", 8, rtp.NoEvents, 20},
+		{"G.722 is not one of ours here", []string{"m=audio 4000 RTP/AVP 9 8"}, "PCMA", 8, rtp.NoEvents, 20},
 		{"SIP-08 PCMA preferred by the peer", []string{"m=audio 4000 RTP/AVP 8 0"}, "PCMU", 0, rtp.NoEvents, 20},
 		{
 			"SIP-08 PCMU and unknown types",
