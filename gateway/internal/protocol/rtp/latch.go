@@ -15,8 +15,9 @@ const (
 	// for a new stream from the same address, restarted suffices.
 	abandoned = 2 * time.Second
 	restarted = 200 * time.Millisecond
-	// moved is how long after the peer named a new address another source may
-	// take over although the old one goes on.
+	// moved is how long after the peer named a new address that one may take
+	// over although the old one goes on, and any other as if the old one had
+	// restarted.
 	moved = 5 * time.Second
 	// others is how many sources besides the named one are watched at once,
 	// and kept how many bytes of each are kept until it is firm.
@@ -42,10 +43,11 @@ type latch struct {
 	named netip.AddrPort // by the peer
 	since time.Time      // when it was
 
-	addr netip.AddrPort
-	ssrc uint32
-	last time.Time
-	held bool
+	addr   netip.AddrPort
+	ssrc   uint32
+	last   time.Time
+	held   bool
+	moving bool // another address was named since
 
 	candidates [1 + others]candidate // the first is for the named address
 }
@@ -63,26 +65,35 @@ type candidate struct {
 // name takes the address the peer named.
 func (l *latch) name(now time.Time, addr netip.AddrPort) {
 	if addr != l.named && !addr.Addr().IsUnspecified() {
-		l.named, l.since = addr, now
+		l.named, l.since, l.moving = addr, now, l.held
 	}
 }
 
 // judge looks at the source of a packet.
 func (l *latch) judge(now time.Time, from netip.AddrPort, ssrc uint32) verdict {
-	if l.held {
-		silent := now.Sub(l.last)
-		switch {
-		case from == l.addr && ssrc == l.ssrc:
-			return sure
-		case now.Sub(l.since) < moved && l.named != l.addr:
-		case from == l.addr && silent < restarted, from != l.addr && silent < abandoned:
-			return refuse
-		}
+	if l.held && from == l.addr && ssrc == l.ssrc {
+		return sure
+	}
+	if l.held && now.Sub(l.last) < l.patience(now, from) {
+		return refuse
 	}
 	if l.accept != nil && !l.accept(from.Addr()) {
 		return refuse
 	}
 	return unsure
+}
+
+// patience is how long the source must have been silent before a packet of
+// another one is looked at.
+func (l *latch) patience(now time.Time, from netip.AddrPort) time.Duration {
+	moving := l.moving && now.Sub(l.since) < moved
+	switch {
+	case moving && from == l.named:
+		return 0
+	case moving, from == l.addr:
+		return restarted
+	}
+	return abandoned
 }
 
 // offer takes a packet of a source that is not sure, and reports whether it is
@@ -101,7 +112,7 @@ func (l *latch) offer(now time.Time, from netip.AddrPort, ssrc uint32, seq uint1
 	if c.packets < firm || (from != l.named && now.Sub(l.since) < preferred) {
 		return nil, false
 	}
-	l.addr, l.ssrc, l.last, l.held = from, ssrc, now, true
+	l.addr, l.ssrc, l.last, l.held, l.moving = from, ssrc, now, true, false
 	return c, true
 }
 

@@ -114,6 +114,18 @@ func TestFirstSourceSIP09(t *testing.T) {
 		eventually(t, "the source", func() bool { return len(c.heard()) == 3*160 })
 		require.Equal(t, tones(1, 3), c.heard())
 	})
+	t.Run("SIP-22 hijack of a caller behind a translation, right at the beginning", func(t *testing.T) {
+		t.Parallel()
+		c := newCall(t, nil)
+		named, p, q := newPeer(t, c.addr, 7), newPeer(t, c.addr, 8), newPeer(t, c.addr, 8)
+		c.apply(named.remote())
+		stop := play(p, 1)
+		defer stop()
+		eventually(t, "the source", func() bool { return len(c.heard()) > 0 })
+		q.audio(200, 20)
+		eventually(t, "they are counted", func() bool { return c.Stats().Rejected == 20 })
+		require.NotContains(t, string(c.heard()), string(tone(200)))
+	})
 	t.Run("SIP-22 packets out of sequence make no source", func(t *testing.T) {
 		t.Parallel()
 		c := newCall(t, nil)
