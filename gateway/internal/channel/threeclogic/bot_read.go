@@ -139,8 +139,8 @@ func (l *botLeg) press(digits string) {
 func (l *botLeg) hear(c *socket, data []byte) (call.Input, error) {
 	length := l.format.Duration(len(data))
 	if length > maxFrameAudio {
-		c.shutdown(websocket.CloseMessageTooBig, "more than a second of audio in a message")
-		return call.Input{}, errors.New("more than a second of audio in a message")
+		c.shutdown(websocket.CloseMessageTooBig, tooLong)
+		return call.Input{}, errors.New(tooLong)
 	}
 	now := time.Now()
 	l.await(c, now, false)

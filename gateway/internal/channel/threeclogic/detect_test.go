@@ -120,7 +120,7 @@ func testHostile(t *testing.T) {
 		{"stereo", []string{format("audio/x-l16", 8000, 2)}, 1008, problemFormat},
 		{"44.1 kHz", []string{format("audio/x-l16", 44100, 1)}, 1008, problemFormat},
 		{"opus", []string{format("audio/opus", 8000, 1)}, 1008, problemFormat},
-		{"more than a second in a message", []string{mediaStart, media(8010)}, 1009, "more than a second of audio in a message"},
+		{"more than a second in a message", []string{mediaStart, media(8010)}, 1009, tooLong},
 		{"unknown messages", append([]string{mediaStart}, unknown...), 1008, "too many unknown messages"},
 		{"stop", []string{mediaStart, mediaStop}, 1000, ""},
 		{"no audio", []string{mediaStart}, 1000, ""},
@@ -131,7 +131,7 @@ func testHostile(t *testing.T) {
 			1008, problemCallID,
 		},
 		{"session twice", []string{botStart, botStart}, 1008, "order"},
-		{"more than a second in a chunk", []string{botStart, chunk}, 1009, "more than a second of audio in a message"},
+		{"more than a second in a chunk", []string{botStart, chunk}, 1009, tooLong},
 		{"binary in a call", []string{mediaStart, "binary"}, 1003, ""},
 		{"invalid UTF-8 in a call", []string{botStart, "{\"type\":\"\xff\"}"}, 1007, errUTF8.Error()},
 	} {

@@ -322,8 +322,8 @@ func testParameters(t *testing.T) {
 	g.serve = parrot
 	url := g.listen(t, &quick)
 	p := connect(t, url)
-	parameters := `"customParameters":{"topic":"a\r\nX-Evil: 1\u0000","html":"<script>","long":"` + strings.Repeat("é", 500) +
-		`","secret":"x","from":"+49301\r\nX-Evil: 1","to":"<b>","caller":"+49302"},`
+	parameters := `"customParameters":{"topic":"a\r\nX-Evil: 1\u0000","html":"<script>","long":"` +
+		strings.Repeat("é", 500) + `","secret":"x","from":"+49301\r\nX-Evil: 1","to":"<b>","caller":"+49302"},`
 	p.send(strings.Replace(mediaStart, `"mediaFormat"`, parameters+`"mediaFormat"`, 1), mediaStop)
 	_, _ = p.closed()
 	require.Len(t, g.offers, 1)
@@ -335,8 +335,8 @@ func testParameters(t *testing.T) {
 	bot := connect(t, url)
 	bot.send(botStart)
 	require.Contains(t, bot.next(), "session.accepted")
-	bot.send(`{"type":"userStream.start"}`, `{"type":"activities","activities":[{"type":"event","name":"start","parameters":{`+
-		`"topic":7,"callee":"+49303","secret":"x"}}]}`)
+	bot.send(`{"type":"userStream.start"}`, `{"type":"activities","activities":[{"type":"event","name":"start",`+
+		`"parameters":{"topic":7,"callee":"+49303","secret":"x"}}]}`)
 	require.Contains(t, bot.next(), "userStream.started", "what came before start is not lost")
 	bot.send(botEnd)
 	_, _ = bot.closed()

@@ -187,8 +187,8 @@ func (l *mediaLeg) hear(m *twiliomedia.Message) error {
 	}
 	length := l.sound.format.Duration(len(m.Payload))
 	if length > maxFrameAudio {
-		l.conn.shutdown(websocket.CloseMessageTooBig, "more than a second of audio in a message")
-		return errors.New("more than a second of audio in a message")
+		l.conn.shutdown(websocket.CloseMessageTooBig, tooLong)
+		return errors.New(tooLong)
 	}
 	now := time.Now()
 	l.await(now)

@@ -54,3 +54,6 @@ func (m *meter) judge(now time.Time, ok bool) bool {
 
 // flooded reports whether there was too much for too long.
 func (m *meter) flooded() bool { return m.last.Sub(m.since) >= maxExcess }
+
+// tooLong is the close reason for a message beyond maxFrameAudio.
+const tooLong = "more than a second of audio in a message"
