@@ -50,6 +50,9 @@ func (l *line) talk(ctx context.Context) error {
 			at += audio.FrameDuration
 			clock.Reset(max(time.Until(began.Add(at)), catchUp))
 		case <-ping.C:
+			if !l.pinged.IsZero() {
+				return errors.Join(errUnanswered, l.session.Error(408, "no pong", 0), l.close(audiohook.ReasonError))
+			}
 			if err := l.ping(); err != nil {
 				return l.fail(err)
 			}
@@ -121,10 +124,9 @@ func (l *line) announce(sounds, cleared bool) error {
 	return nil
 }
 
+var errUnanswered = errors.New("a ping was not answered")
+
 func (l *line) ping() error {
-	if !l.pinged.IsZero() {
-		return errors.Join(errors.New("a ping was not answered"), l.session.Error(408, "no pong", 0))
-	}
 	l.pinged = time.Now()
 	return l.session.Ping(l.rtt)
 }
