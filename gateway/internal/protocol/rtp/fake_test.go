@@ -129,6 +129,11 @@ func (c *call) heard() []byte {
 	return all
 }
 
+// spoken is heard without silence.
+func (c *call) spoken() []byte {
+	return slices.DeleteFunc(c.heard(), func(b byte) bool { return b == 0xFF })
+}
+
 // keys are all keys so far.
 func (c *call) keys() string {
 	c.mu.Lock()

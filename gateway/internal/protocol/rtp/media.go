@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -121,9 +122,12 @@ func (m *Media) SendDigits(digits string) error {
 // audio, until fill answers false or the Media is closed; then it fails with
 // net.ErrClosed. fill must not block.
 func (m *Media) Play(fill func(due time.Time, frame []byte) bool) error {
+	if m.isClosed() {
+		return fmt.Errorf("play: %w", net.ErrClosed)
+	}
 	done, err := m.out.start(fill, m.Format)
 	if err != nil {
-		return err
+		return fmt.Errorf("play: %w", err)
 	}
 	defer m.out.stop()
 	if err := m.Pacer.Add(clock{m}); err != nil {
@@ -174,4 +178,4 @@ func (c clock) Tick(due time.Time) bool { return c.m.tick(due) }
 var _ pacer.Ticker = clock{}
 
 // errNoEvents is the error of SendDigits for a peer that takes none.
-var errNoEvents = fmt.Errorf("send keys: the peer takes no telephone events")
+var errNoEvents = errors.New("send keys: the peer takes no telephone events")

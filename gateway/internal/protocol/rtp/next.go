@@ -23,30 +23,10 @@ func (m *Media) Next() (Input, error) {
 func (m *Media) pop() (Input, bool) {
 	r := &m.in
 	for {
-		switch {
-		case r.lost > 0:
-			data := r.decoder.lost(r.lost)
-			made := r.decoder.ticks(len(data))
-			r.pause += r.lost - min(r.lost, made)
-			r.lost = 0
-			r.concealed += m.Format.Duration(len(data))
-			if len(data) > 0 {
-				return Input{Kind: Audio, Data: data}, true
-			}
-		case r.pause > 0:
-			data, ticks := r.decoder.silence(r.pause)
-			r.pause -= ticks
-			return Input{Kind: Fill, Data: data}, true
-		case r.full:
-			r.full = false
-			if data := r.decoder.decode(r.due.Payload); len(data) > 0 {
-				return Input{Kind: Audio, Data: data}, true
-			}
+		if in, ok := m.rest(); ok {
+			return in, true
 		}
 		var ok bool
-		if r.lost > 0 || r.pause > 0 {
-			continue
-		}
 		if r.due, ok = r.order.Pop(r.now); !ok {
 			return Input{}, false
 		}
@@ -59,6 +39,34 @@ func (m *Media) pop() (Input, bool) {
 			}
 		}
 	}
+}
+
+// rest gives what has not gone on of the packet that is due: what stands for
+// the audio missing before it, then its own. Lost audio that cannot be made up
+// for is silence like a pause.
+func (m *Media) rest() (Input, bool) {
+	r := &m.in
+	if r.lost > 0 {
+		data := r.decoder.lost(r.lost)
+		r.pause += r.lost - min(r.lost, r.decoder.ticks(len(data)))
+		r.lost = 0
+		r.concealed += m.Format.Duration(len(data))
+		if len(data) > 0 {
+			return Input{Kind: Audio, Data: data}, true
+		}
+	}
+	if r.pause > 0 {
+		data, ticks := r.decoder.silence(r.pause)
+		r.pause -= ticks
+		return Input{Kind: Fill, Data: data}, true
+	}
+	if r.full {
+		r.full = false
+		if data := r.decoder.decode(r.due.Payload); len(data) > 0 {
+			return Input{Kind: Audio, Data: data}, true
+		}
+	}
+	return Input{}, false
 }
 
 // publish shares the figures that change when packets go on.
