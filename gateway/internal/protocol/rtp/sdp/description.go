@@ -30,31 +30,73 @@ func parse(text []byte) (description, error) {
 	if len(text) == 0 || len(text) > maxSize {
 		return description{}, fmt.Errorf("%w: %d bytes", ErrMalformed, len(text))
 	}
-	var names []pion.MediaName
-	lines := strings.FieldsFunc(string(text), func(r rune) bool { return r == '\r' || r == '\n' })
-	for i, line := range lines {
-		value, ok := strings.CutPrefix(line, "m=")
-		if !ok {
-			continue
-		}
-		name, err := mediaName(value)
-		if err != nil {
-			return description{}, err
-		}
-		names = append(names, name)
-		lines[i] = stand
-	}
-	if len(names) > maxStreams {
-		return description{}, fmt.Errorf("%w: %d media lines", ErrMalformed, len(names))
+	regular, names, err := regularise(string(text))
+	if err != nil {
+		return description{}, err
 	}
 	d := description{&pion.SessionDescription{}}
-	if d.UnmarshalString(strings.Join(lines, "\r\n")+"\r\n") != nil || len(d.MediaDescriptions) != len(names) {
+	if d.UnmarshalString(regular) != nil || len(d.MediaDescriptions) != len(names) {
 		return description{}, fmt.Errorf("%w: syntax", ErrMalformed)
 	}
 	for i, m := range d.MediaDescriptions {
 		m.MediaName = names[i]
 	}
 	return d, nil
+}
+
+// section is the session's part of a description or a stream's, as far as it
+// matters.
+type section struct {
+	head       []string // v and o, or m
+	connection string
+	attributes []string
+}
+
+// regularise gives the lines that matter in the order of RFC 4566, which the
+// library insists on and not every telephone keeps, and the media lines.
+func regularise(text string) (regular string, names []pion.MediaName, err error) {
+	session := section{head: []string{"", ""}}
+	streams := []section{}
+	at := &session
+	for line := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == '\r' || r == '\n' }) {
+		kind, value, ok := strings.Cut(line, "=")
+		switch {
+		case !ok || len(kind) != 1:
+			return "", nil, fmt.Errorf("%w: line", ErrMalformed)
+		case kind == "v":
+			session.head[0] = line
+		case kind == "o":
+			session.head[1] = line
+		case kind == "c" && at.connection == "":
+			at.connection = line
+		case kind == "a":
+			at.attributes = append(at.attributes, line)
+		case kind == "m":
+			name, err := mediaName(value)
+			if err != nil {
+				return "", nil, err
+			}
+			if names = append(names, name); len(names) > maxStreams {
+				return "", nil, fmt.Errorf("%w: too many media lines", ErrMalformed)
+			}
+			streams = append(streams, section{head: []string{stand}})
+			at = &streams[len(streams)-1]
+		}
+	}
+	lines := append(session.head, "s=-")
+	for n, s := range append([]section{session}, streams...) {
+		if n > 0 {
+			lines = append(lines, s.head...)
+		}
+		if s.connection != "" {
+			lines = append(lines, s.connection)
+		}
+		if n == 0 {
+			lines = append(lines, "t=0 0")
+		}
+		lines = append(lines, s.attributes...)
+	}
+	return strings.Join(lines, "\r\n") + "\r\n", names, nil
 }
 
 func mediaName(value string) (pion.MediaName, error) {

@@ -134,6 +134,7 @@ func TestRefusals(t *testing.T) {
 		{"only rejected audio", ok, []string{"m=audio 0 RTP/AVP 0"}, nil, "sdp_profile"},
 		{"only video", ok, []string{"m=video 4000 RTP/AVP 31"}, nil, "sdp_profile"},
 		{"nothing", ok, nil, nil, "sdp_profile"},
+		{"no line", ok, []string{"m=audio 4000 RTP/AVP 0", "nonsense"}, nil, "sdp_malformed"},
 		{"feedback profile", ok, []string{"m=audio 4000 UDP/TLS/RTP/SAVPF 0"}, nil, "sdp_profile"},
 		{"SIP-08 SRTP without TLS", ok, []string{"m=audio 4000 RTP/SAVP 0", "a=crypto:" + key}, nil, "sdp_profile"},
 		{
@@ -188,6 +189,32 @@ func TestRefusals(t *testing.T) {
 		require.ErrorIs(t, err, sdp.ErrMalformed)
 	}
 	require.Empty(t, sdp.Reason(nil))
+}
+
+func TestUnusualDescriptions(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ name, text string }{
+		{"line feeds only", "v=0\no=- 1 1 IN IP4 a\ns=-\nc=IN IP4 203.0.113.9\nt=0 0\nm=audio 4000 RTP/AVP 0\n"},
+		{"no name, no time", "v=0\r\no=- 1 1 IN IP4 a\r\nc=IN IP4 203.0.113.9\r\nm=audio 4000 RTP/AVP 0\r\n"},
+		{"empty name", "v=0\r\no=- 1 1 IN IP4 a\r\ns=\r\nc=IN IP4 203.0.113.9\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n"},
+		{
+			"attributes before the time, address behind attributes",
+			"v=0\r\no=- 1 1 IN IP4 a\r\ns=-\r\na=x\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\na=sendrecv\r\nc=IN IP4 203.0.113.9\r\n",
+		},
+		{
+			"lines of no interest",
+			"v=0\r\no=Cisco_SIP-GW 8141 3860 IN IP4 203.0.113.9\r\ns=SIP Call\r\ni=info\r\nu=not a link\r\n" +
+				"e=x\r\nc=IN IP4 203.0.113.9\r\nb=X-Y:z\r\nt=x\r\nr=1\r\nz=0\r\nk=clear:x\r\nx=1\r\n" +
+				"m=audio 4000 RTP/AVP 0\r\nb=AS\r\nc=IN IP4 203.0.113.9\r\nc=IN IP4 203.0.113.10\r\n",
+		},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			got, err := sdp.NewSession(local()).Answer([]byte(tt.text))
+			require.NoError(t, err)
+			require.Equal(t, "203.0.113.9:4000", got.Remote.Addr.String())
+		})
+	}
 }
 
 func TestAllowedAddresses(t *testing.T) {
