@@ -11,6 +11,7 @@ import (
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/admin"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/channel/channeltest"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/channel/threeclogic"
+	"github.com/va-gateway/terraform-provider-va/gateway/internal/store/storetest/pgtest"
 )
 
 // TestConformance runs the suite of all kinds against the real gateway, in each
@@ -69,4 +70,4 @@ func replace(t *testing.T, g *gatewaytest.Gateway, body api.ChannelBody, version
 	return out
 }
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(pgtest.Runner{M: m}) }

@@ -123,6 +123,15 @@ func testHostile(t *testing.T) {
 		{"more than a second in a message", []string{mediaStart, media(8010)}, 1009, tooLong},
 		{"unknown messages", append([]string{mediaStart}, unknown...), 1008, "too many unknown messages"},
 		{"stop", []string{mediaStart, mediaStop}, 1000, ""},
+		{
+			"another stream is ignored",
+			append(changed(`"s1"`, `"s2"`), media(160), strings.ReplaceAll(mediaStop, `"s1"`, `"s2"`)), 1000, "",
+		},
+		{
+			"duplicate keys, the last counts",
+			[]string{mediaStart, `{"event":"media","event":"stop","streamSid":"s1"}`},
+			1000, "",
+		},
 		{"no audio", []string{mediaStart}, 1000, ""},
 		{"no conversation", []string{`{"type":"session.initiate"}`}, 1008, problemMalformed},
 		{

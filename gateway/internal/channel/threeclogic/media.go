@@ -192,14 +192,15 @@ func (l *mediaLeg) hear(m *twiliomedia.Message) error {
 	}
 	now := time.Now()
 	l.await(now)
-	if !l.conn.meter.sound(now, length) {
+	missing := l.line.Missing(m.Timestamp, length)
+	if !l.conn.meter.sound(now, missing+length) { // silence made up is caller audio, too
 		if l.conn.meter.flooded() {
 			l.conn.shutdown(websocket.ClosePolicyViolation, errFlood.Error())
 			return &call.LegError{Reason: reasonFlood, Err: errFlood}
 		}
 		return nil
 	}
-	l.missing = l.line.Missing(m.Timestamp, length)
+	l.missing = missing
 	if data := l.carry.samples(l.sound.format, m.Payload); len(data) > 0 {
 		l.sound.swap(data)
 		l.held = data

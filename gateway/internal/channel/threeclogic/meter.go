@@ -6,7 +6,7 @@ import "time"
 const (
 	maxFrames     = 200             // messages a second
 	meterWindow   = 5 * time.Second // over which caller audio is counted
-	maxAudio      = 2 * meterWindow // caller audio in it
+	maxAudio      = 2 * meterWindow // caller audio in it, made-up silence included
 	maxExcess     = 30 * time.Second
 	maxFrameAudio = time.Second // in one message
 	maxUnknown    = 100         // messages of a kind that is not known, in one call
