@@ -130,12 +130,13 @@ func (k *socket) again() bool {
 
 func (k *socket) shut() {
 	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.packet != nil {
-		_ = k.packet.Close()
+	packet, stream := k.packet, k.stream
+	k.mu.Unlock()
+	if packet != nil {
+		_ = packet.Close() // takes a moment
 	}
-	if k.stream != nil {
-		_ = k.stream.Close()
+	if stream != nil {
+		_ = stream.Close()
 	}
 }
 

@@ -18,6 +18,9 @@ const (
 	// settle is how long what was read last has to find its way to the socket
 	// before the reader behind forgets it; others wait in the socket's buffer.
 	settle = 100 * time.Millisecond
+	// closing is how long it has to do so before Close: the library opens a
+	// socket of its own for an answer whose socket is gone.
+	closing = 20 * time.Millisecond
 )
 
 // Packet is a UDP socket whose reader sees admitted datagrams only. One
@@ -27,6 +30,7 @@ type Packet struct {
 	admit func(from netip.Addr, data []byte) bool
 	seen  map[netip.AddrPort]struct{}
 	err   atomic.Pointer[error]
+	deaf  atomic.Bool // hands nothing on any more
 }
 
 // NewPacket filters what comes from a socket.
@@ -52,11 +56,19 @@ func (p *Packet) ReadFrom(b []byte) (int, net.Addr, error) {
 			p.err.Store(&err)
 			return n, nil, err
 		}
-		if !keepAlive(b[:n]) && p.admit(from.Addr(), b[:n]) {
+		if !p.deaf.Load() && !keepAlive(b[:n]) && p.admit(from.Addr(), b[:n]) {
 			p.seen[from] = struct{}{}
 			return n, net.UDPAddrFromAddrPort(from), nil
 		}
 	}
+}
+
+// Close implements net.PacketConn. What was read last is answered before.
+func (p *Packet) Close() error {
+	if !p.deaf.Swap(true) {
+		<-time.After(closing)
+	}
+	return p.PacketConn.Close()
 }
 
 // Failed says why the socket cannot be read any more; nil while it can.
