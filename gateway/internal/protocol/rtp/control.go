@@ -1,10 +1,7 @@
 package rtp
 
 import (
-	"errors"
-	"net"
 	"net/netip"
-	"os"
 	"sync"
 	"time"
 
@@ -38,14 +35,10 @@ func (m *Media) listen() {
 	var buf [maxPacket]byte
 	for {
 		n, from, err := m.Ports.RTCP.ReadFromUDPAddrPort(buf[:])
-		switch {
-		case m.isClosed(), errors.Is(err, net.ErrClosed):
+		if err != nil || m.isClosed() { // without RTCP the call has fewer figures
 			return
-		case errors.Is(err, os.ErrDeadlineExceeded):
-			_ = m.Ports.RTCP.SetReadDeadline(time.Time{})
-		case err == nil:
-			m.control(time.Now(), netip.AddrPortFrom(from.Addr().Unmap(), from.Port()), buf[:n])
 		}
+		m.control(time.Now(), netip.AddrPortFrom(from.Addr().Unmap(), from.Port()), buf[:n])
 	}
 }
 

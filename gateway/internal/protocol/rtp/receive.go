@@ -170,7 +170,9 @@ func (m *Media) take(data []byte, from netip.AddrPort) {
 	case data[1] >= 192 && data[1] <= 223: // RFC 5761 section 4
 		if r.remote != nil && r.remote.muxed() {
 			m.control(r.now, from, data)
+			return
 		}
+		m.count(func(c *counts) { c.malformed++ })
 		return
 	case r.remote == nil:
 		m.count(func(c *counts) { c.rejected++ })
@@ -191,9 +193,8 @@ func (m *Media) take(data []byte, from netip.AddrPort) {
 		m.accept(plain)
 		return
 	}
-	if from == r.remote.Addr && !r.latch.held {
-		// Never more than a packet's worth is saved up.
-		m.credit.Store(min(m.credit.Load()+int64(len(data)), maxPacket))
+	if from == r.remote.Addr && !r.latch.held && m.credit.Load() < maxPacket { // little is saved up
+		m.credit.Add(int64(len(data)))
 	}
 	if c, ok := r.latch.offer(r.now, from, ssrc, seq, plain); ok {
 		m.settle(c)

@@ -15,7 +15,6 @@ import (
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/protocol/rtp/dtmf"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/protocol/rtp/pacer"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/protocol/rtp/quality"
-	"github.com/va-gateway/terraform-provider-va/gateway/internal/protocol/rtp/sdes"
 )
 
 // reportEvery is the mean distance of our RTCP reports, RFC 3550 section 6.2.
@@ -36,7 +35,6 @@ type sender struct {
 	digits dtmf.Sender
 	remote *agreed
 	down   coder
-	key    sdes.Key
 	cipher *srtp.Context
 	rtcp   *srtp.Context
 
@@ -101,14 +99,22 @@ func (m *Media) tick(due time.Time) bool {
 			m.send(s.remote.Events, at, marker, s.payload)
 		}
 	}
-	if s.report.IsZero() || !due.Before(s.report) {
-		if !s.report.IsZero() {
-			m.reportTo(due, false)
-		}
-		// Spread, so that calls that began together do not report together.
-		s.report = due.Add(reportEvery/2 + rand.N(reportEvery))
-	}
+	m.reportAt(due)
 	return true
+}
+
+// reportAt sends a report when it is time. The distance varies, so that calls
+// that began together do not report together.
+func (m *Media) reportAt(due time.Time) {
+	s := &m.out
+	first := s.report.IsZero()
+	if !first && due.Before(s.report) {
+		return
+	}
+	s.report = due.Add(reportEvery/2 + rand.N(reportEvery))
+	if !first {
+		m.reportTo(due, false)
+	}
 }
 
 // advance moves the clock of the stream to a tick. Ticks that the pacer left
@@ -130,7 +136,7 @@ func (s *sender) renew(now *agreed) {
 		s.down = now.down
 	}
 	if before == nil || !before.Encrypt.Equal(now.Encrypt) {
-		s.key, s.cipher, s.rtcp = now.Encrypt, now.seal, now.sealRTCP
+		s.cipher, s.rtcp = now.seal, now.sealRTCP
 	}
 }
 
