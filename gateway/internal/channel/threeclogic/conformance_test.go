@@ -1,6 +1,7 @@
 package threeclogic_test
 
 import (
+	"flag"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -70,4 +71,11 @@ func replace(t *testing.T, g *gatewaytest.Gateway, body api.ChannelBody, version
 	return out
 }
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(pgtest.Runner{M: m}) }
+// Most of a call is waiting, so more of them run at a time than there are cores.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if err := flag.Set("test.parallel", "12"); err != nil {
+		panic(err) // the testing package has lost its flag
+	}
+	goleak.VerifyTestMain(pgtest.Runner{M: m})
+}

@@ -58,7 +58,7 @@ func testGolden(t *testing.T) {
 			t.Parallel()
 			g := newGateway(nil)
 			g.serve = parrot
-			p := connect(t, g.listen(t, nil))
+			p := connect(t, g.listen(t, &quick))
 			text, err := os.ReadFile(file)
 			require.NoError(t, err)
 			var got strings.Builder
