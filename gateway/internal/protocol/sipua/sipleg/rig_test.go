@@ -44,6 +44,14 @@ type rig struct {
 
 func start(t *testing.T, srtp trunk.SRTP, ways sipleg.Ways) *rig {
 	t.Helper()
+	return startTrunk(t, ways, &trunk.Trunk{
+		Kind: "sip", ID: "chn_1", Active: true, SRTP: srtp, Tokens: []secret.Value{secret.New(token)},
+		Sources: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
+	})
+}
+
+func startTrunk(t *testing.T, ways sipleg.Ways, one *trunk.Trunk) *rig {
+	t.Helper()
 	ports, err := port.NewPool(loopback, 21000, 23999)
 	require.NoError(t, err)
 	ports.Quiet = time.Millisecond
@@ -52,10 +60,6 @@ func start(t *testing.T, srtp trunk.SRTP, ways sipleg.Ways) *rig {
 		ends: make(chan call.Ending, 1), inputs: make(chan call.Input, 16), failed: make(chan error, 1),
 	}
 	r.ways.Failed = func(err error) { r.failed <- err }
-	one := &trunk.Trunk{
-		Kind: "sip", ID: "chn_1", Active: true, SRTP: srtp, Tokens: []secret.Value{secret.New(token)},
-		Sources: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
-	}
 	set := trunk.NewSet([]*trunk.Trunk{one})
 	listen, err := sipua.ParseListen("udp://127.0.0.1:0,tcp://127.0.0.1:0,tls://127.0.0.1:0")
 	require.NoError(t, err)
@@ -98,7 +102,10 @@ func (r *rig) accept(ctx context.Context, c *sipua.Call) {
 			case in.Kind == call.InputAudio:
 				e.heard(in.Data)
 			case in.Kind != call.InputFill:
-				r.inputs <- in
+				select {
+				case r.inputs <- in:
+				default: // nobody wants to know
+				}
 			}
 		}
 	})
