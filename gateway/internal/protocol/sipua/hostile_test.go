@@ -25,7 +25,7 @@ func elsewhere() *trunk.Trunk {
 	return t
 }
 
-func TestScanner(t *testing.T) {
+func TestScannerB11(t *testing.T) {
 	t.Parallel()
 	methods := []string{
 		"OPTIONS", "INVITE", "REGISTER", "SUBSCRIBE", "PUBLISH", "MESSAGE", "REFER", "BYE", "CANCEL", "FOO",
@@ -158,7 +158,7 @@ func TestToken(t *testing.T) {
 	})
 }
 
-func TestForeignDialog(t *testing.T) {
+func TestForeignDialogB12(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name  string

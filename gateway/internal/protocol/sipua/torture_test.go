@@ -15,8 +15,8 @@ import (
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/protocol/sipua"
 )
 
-// TestTorture sends the messages of RFC 4475. The answers are in expected.txt.
-func TestTorture(t *testing.T) {
+// TestTortureB14 sends the messages of RFC 4475. The answers are in expected.txt.
+func TestTortureB14(t *testing.T) {
 	t.Parallel()
 	table, err := os.ReadFile(filepath.Join("testdata", "torture", "expected.txt"))
 	require.NoError(t, err)
