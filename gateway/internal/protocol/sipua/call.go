@@ -81,10 +81,11 @@ type Call struct {
 	answered chan error    // one value: what became of Answer
 	digits   chan byte     // by INFO
 
-	mu     sync.Mutex // guards the next three
+	mu     sync.Mutex // guards the next four
 	source netip.AddrPort
 	end    End
 	closed bool // no more work is taken
+	order  order
 
 	phase     phase
 	media     Media
@@ -236,6 +237,8 @@ func (c *Call) leave() {
 	c.s.table.remove(c)
 	c.mu.Lock()
 	c.closed = true
+	early := c.order.early
+	c.order.early = nil
 	c.mu.Unlock()
 	close(c.done)
 	c.transferDone(ErrEnded)
@@ -244,9 +247,13 @@ func (c *Call) leave() {
 		select {
 		case f := <-c.work:
 			f()
+			continue
 		default:
-			return
 		}
+		break
+	}
+	for _, f := range early {
+		f()
 	}
 }
 
@@ -254,6 +261,11 @@ func (c *Call) leave() {
 func (c *Call) offer(f func()) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	return c.push(f)
+}
+
+// push is offer for a holder of mu.
+func (c *Call) push(f func()) bool {
 	if c.closed {
 		return false
 	}

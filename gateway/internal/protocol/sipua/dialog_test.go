@@ -97,6 +97,34 @@ func TestDialog(t *testing.T) {
 		d.say("INFO", "<x/>", "Content-Type: application/media_control+xml")
 		d.response(415)
 	})
+	both(t, "requests in one piece are served in their order", func(t *testing.T, transport sipua.Transport) {
+		r := start(t, options{})
+		d := r.dial(transport).dialog()
+		d.establish()
+		c := r.call()
+		const digits = "0123456789*#ABCD"
+		var all strings.Builder
+		for _, digit := range digits {
+			m := d.message("INFO", "Signal="+string(digit), "Content-Type: application/dtmf-relay")
+			if transport == sipua.UDP {
+				d.send(m)
+			}
+			all.WriteString(m)
+		}
+		bye := d.message("BYE", "")
+		if transport == sipua.UDP {
+			d.send(bye)
+		} else {
+			d.send(all.String() + bye)
+		}
+		for range len(digits) + 1 {
+			d.response(200)
+		}
+		for _, digit := range []byte(digits) {
+			require.Equal(t, digit, <-c.Digits())
+		}
+		r.ended(c, sipua.End{Cause: sipua.CauseBye})
+	})
 	both(t, "SIP-09 two hops of Record-Route", func(t *testing.T, transport sipua.Transport) {
 		r := start(t, options{})
 		d := r.dial(transport).dialog()

@@ -9,17 +9,35 @@ import (
 )
 
 // first sees every message in the order of its arrival. The library hands each
-// to a goroutine of its own then, and an ACK that is overtaken by the request
-// after it makes that one look premature.
+// to a goroutine of its own then, where they overtake each other: an ACK that
+// comes after the next request makes that one look premature, and a BYE cuts off
+// what was said before it.
 func (s *Server) first(m sip.Message) {
 	defer func() {
 		if p := recover(); p != nil {
 			s.Log.Error("a sip message made the gateway fail", "detail", "ACK", "error", fmt.Sprint(p))
 		}
 	}()
-	if r, ok := m.(*sip.Request); ok && r.IsAck() {
-		s.acknowledge(r)
+	r, ok := m.(*sip.Request)
+	if !ok || r.IsCancel() || validate(r) != nil || tag(r.To().Params) == "" {
+		return
 	}
+	switch c := s.dialog(r); {
+	case c == nil:
+	case r.IsAck():
+		c.offer(func() { c.acked(r) })
+	default:
+		c.arrive(r)
+	}
+}
+
+// dialog finds the dialog of a request that may be its own; nil otherwise.
+func (s *Server) dialog(r *sip.Request) *Call {
+	c := s.table.find(key{string(*r.CallID()), tag(r.From().Params)})
+	if c == nil || c.localTag != tag(r.To().Params) || !c.reaches(remote(r)) {
+		return nil
+	}
+	return c
 }
 
 // handle gets every request that was admitted and parsed, in a goroutine of its
@@ -73,24 +91,14 @@ func (s *Server) dispatch(r *sip.Request, tx *sip.ServerTx) *Refusal {
 
 // inside gives a request to its dialog.
 func (s *Server) inside(r *sip.Request, tx *sip.ServerTx) *Refusal {
-	c := s.table.find(key{string(*r.CallID()), tag(r.From().Params)})
-	if c == nil || c.localTag != tag(r.To().Params) || !c.reaches(remote(r)) {
+	c := s.dialog(r)
+	if c == nil {
 		return &Refusal{Status: sip.StatusCallTransactionDoesNotExists, Reason: ReasonDialog}
 	}
-	if !c.offer(func() { c.request(r, tx) }) {
+	if !c.inOrder(r.CSeq().SeqNo, func() { c.request(r, tx) }) {
 		return &Refusal{Status: sip.StatusServiceUnavailable, Reason: ReasonOverload, Retry: retryLater}
 	}
 	return nil
-}
-
-func (s *Server) acknowledge(r *sip.Request) {
-	if validate(r) != nil {
-		return
-	}
-	c := s.table.find(key{string(*r.CallID()), tag(r.From().Params)})
-	if c != nil && c.localTag == tag(r.To().Params) && c.reaches(remote(r)) {
-		c.offer(func() { c.acked(r) })
-	}
 }
 
 // options is how others see whether the gateway takes calls.

@@ -30,6 +30,7 @@ func (s *Server) invited(r *sip.Request, tx *sip.ServerTx) *Refusal {
 		done:     make(chan struct{}),
 		digits:   make(chan byte, maxDigits),
 		answered: make(chan error, 1),
+		order:    order{newest: r.CSeq().SeqNo},
 	}
 	if refusal == nil {
 		refusal = c.begin()
