@@ -25,11 +25,10 @@ var errNotResumed = errors.New("the connection was lost and did not come back")
 // by another one, after session.resume. What Next needs belongs to the goroutine
 // that holds reading.
 type botLeg struct {
-	times       times
-	format      audio.Format
-	name        string // of format, on the wire
-	participant string
-	ringUntil   time.Time
+	times     times
+	format    audio.Format
+	name      string // of format, on the wire
+	ringUntil time.Time
 
 	mu       sync.Mutex
 	conn     *socket       // nil while it is lost; guarded by mu
@@ -40,6 +39,7 @@ type botLeg struct {
 	revoked  bool          // guarded by mu
 	play     string        // id of the open utterance, "" if there is none; guarded by mu
 	plays    int           // guarded by mu
+	returns  int           // connections that came back; guarded by mu
 	stopPlay *time.Timer   // guarded by mu
 
 	leaving sync.Once

@@ -38,8 +38,8 @@ func (v *visit) bot(first []byte) (problem string) {
 		return v.turnAway(refusedFormat)
 	}
 	l := &botLeg{
-		times: v.times, format: f, name: format, decoder: decoder, participant: m.Participant,
-		conn: v.conn, ringUntil: time.Now().Add(v.times.first), back: closed(), left: make(chan struct{}),
+		times: v.times, format: f, name: format, decoder: decoder, conn: v.conn,
+		ringUntil: time.Now().Add(v.times.first), back: closed(), left: make(chan struct{}),
 	}
 	offer := channel.Offer{ProviderCallID: m.ConversationID, From: number(m.Initiate.Caller)}
 	var served leg = ringingLeg{l}
@@ -91,6 +91,7 @@ func (v *visit) resume(key sessionKey) (problem string) {
 	if !ok || !l.attach(v.conn) {
 		return v.turnAway(refusedUnknown)
 	}
+	v.release() // the call has a place of its own
 	<-v.conn.gone
 	return ""
 }

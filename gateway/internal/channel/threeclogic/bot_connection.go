@@ -1,6 +1,7 @@
 package threeclogic
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -96,6 +97,7 @@ func (l *botLeg) attach(c *socket) bool {
 	}
 	old := l.conn
 	l.conn, l.play = c, ""
+	l.returns++
 	if l.lostFor != nil {
 		l.lostFor.Stop()
 	}
@@ -118,4 +120,10 @@ func (l *botLeg) revoke() {
 		c.shutdown(websocket.ClosePolicyViolation, "revoked")
 		time.AfterFunc(closeWait, c.release)
 	}
+}
+
+// ignored implements leg. What came too fast was counted for each connection.
+func (l *botLeg) ignored() string {
+	s := l.decoder.Stats()
+	return fmt.Sprintf("unknown types %d, malformed %d, connections came back %d", s.UnknownTypes, s.Malformed, l.returns)
 }

@@ -46,6 +46,7 @@ type fakeGateway struct {
 	reports  []channel.Report
 	refusals []channel.Refusal
 	served   int
+	released int
 	logs     bytes.Buffer
 }
 
@@ -126,7 +127,11 @@ func (g *fakeGateway) Hold(*channel.Live) (string, func(), error) {
 			return "", nil, err
 		}
 	}
-	return "call_held", func() {}, nil
+	return "call_held", func() {
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		g.released++
+	}, nil
 }
 
 func (g *fakeGateway) Offer(_ context.Context, _ *channel.Live, o channel.Offer) (string, error) {

@@ -238,6 +238,10 @@ func testResume(t *testing.T) {
 		require.Contains(t, again.next(), `"playStream.start","streamId":"2"`)
 		require.Contains(t, again.next(), `"playStream.chunk","streamId":"2"`)
 
+		g.mu.Lock()
+		require.Positive(t, g.released, "the call has one place, not one for each connection")
+		g.mu.Unlock()
+
 		third := connect(t, url) // while this end does not know of the loss
 		third.send(resume)
 		require.Contains(t, third.next(), "session.accepted")

@@ -51,7 +51,7 @@ type mediaLeg struct {
 	held    []byte        // caller audio that was not heard yet
 	silence []byte
 	due     time.Time // when caller audio has to have come
-	ignored int64     // messages out of order or of another stream
+	other   int64     // messages of another stream, or of no use
 	ended   bool
 }
 
@@ -157,7 +157,7 @@ func (l *mediaLeg) take(m *twiliomedia.Message) (call.Input, error) {
 	case m.Kind == twiliomedia.Started, m.Kind == twiliomedia.Connected:
 		return call.Input{}, l.policy("order")
 	case m.StreamSID != l.start.StreamSID:
-		l.ignored++
+		l.other++
 		return call.Input{}, nil
 	}
 	switch m.Kind {
@@ -175,14 +175,14 @@ func (l *mediaLeg) take(m *twiliomedia.Message) (call.Input, error) {
 		l.left.Store(true)
 		return call.Input{Kind: call.InputHangup}, nil
 	}
-	l.ignored++
+	l.other++
 	return call.Input{}, nil
 }
 
 // hear takes caller audio.
 func (l *mediaLeg) hear(m *twiliomedia.Message) error {
 	if m.Track != "" && m.Track != twiliomedia.TrackInbound {
-		l.ignored++
+		l.other++
 		return nil
 	}
 	length := l.sound.format.Duration(len(m.Payload))
@@ -257,4 +257,11 @@ func (l *mediaLeg) close(code int, reason string) {
 	l.reading.Lock()
 	defer l.reading.Unlock()
 	l.conn.finish(code, reason)
+}
+
+// ignored implements leg.
+func (l *mediaLeg) ignored() string {
+	s := l.decoder.Stats()
+	return fmt.Sprintf("unknown events %d, unknown fields %d, malformed %d, of no use %d, too many %d",
+		s.UnknownEvents, s.UnknownFields, s.Malformed, l.other, l.conn.meter.dropped)
 }

@@ -61,9 +61,10 @@ func (h *handler) stream(w http.ResponseWriter, r *http.Request) {
 		h.full(w, r, live, err)
 		return
 	}
-	if err == nil {
-		defer release()
+	if err != nil {
+		release = func() {}
 	}
+	defer release()
 	u := websocket.Upgrader{
 		CheckOrigin: func(*http.Request) bool { return true }, Subprotocols: []string{subprotocol},
 	}
@@ -72,7 +73,9 @@ func (h *handler) stream(w http.ResponseWriter, r *http.Request) {
 		h.log(live).Warn("stream not upgraded", telemetry.KeyError, err)
 		return
 	}
-	v := &visit{handler: h, r: r, live: live, client: client, held: held, conn: newSocket(ws, h.times)}
+	v := &visit{
+		handler: h, r: r, live: live, client: client, held: held, release: release, conn: newSocket(ws, h.times),
+	}
 	defer v.conn.release()
 	v.run()
 }
@@ -91,11 +94,12 @@ func (h *handler) full(w http.ResponseWriter, r *http.Request, live *channel.Liv
 // visit is one connection from its upgrade to its end.
 type visit struct {
 	*handler
-	r      *http.Request
-	live   *channel.Live
-	client channel.Client
-	held   string // the place of its call; empty: it may only come back
-	conn   *socket
+	r       *http.Request
+	live    *channel.Live
+	client  channel.Client
+	held    string // the place of its call; empty: it may only come back
+	release func() // frees that place, unless a call has it
+	conn    *socket
 }
 
 // run detects the dialect and serves the call.
@@ -169,6 +173,7 @@ type leg interface {
 	call.Leg
 	revoke()
 	close(code int, reason string)
+	ignored() string // for the log, after close
 }
 
 // serve runs the call until it has ended, and notes what became of a transfer:
@@ -185,6 +190,7 @@ func (v *visit) serve(callID, providerCallID string, l leg) {
 		v.log(v.live).Warn("stream not served", telemetry.KeyCall, callID, telemetry.KeyError, err)
 	}
 	l.close(websocket.ClosePolicyViolation, problemTaken) // nothing, unless the call was not served
+	v.log(v.live).Debug("stream closed", telemetry.KeyCall, callID, "detail", l.ignored())
 	if result.Transfer == nil {
 		return
 	}

@@ -26,13 +26,16 @@ type bot struct {
 	decoder audiocodes.Decoder
 	message audiocodes.Message
 	play    string // id of the open utterance
+	line    *line
+	leaving bool // the session ends once everything was played
+	left    bool
 }
 
 func (b *bot) format() audio.Format { return b.sound }
 
 // open begins a session and waits until it was accepted.
 func (b *bot) open(ws *websocket.Conn, l *line, at channel.Placement) error {
-	b.conn = wsconn.New(ws, limits)
+	b.line, b.conn = l, wsconn.New(ws, limits)
 	err := b.send(func(dst []byte) []byte {
 		return audiocodes.AppendInitiate(dst, l.id, audiocodes.Session{Caller: at.From, Formats: offered(b.formats)})
 	})
@@ -95,7 +98,16 @@ func (b *bot) press(digit byte) error {
 	})
 }
 
-func (b *bot) played([]string) error { return nil }
+// played ends the session when that was asked for and everything was heard:
+// activities take their turn after what is being played, or there would be no
+// abortPrompts. The line's mutex is held.
+func (b *bot) played([]string) error {
+	if !b.leaving || b.left || len(b.line.playout.queue) > 0 {
+		return nil
+	}
+	b.left = true
+	return b.stop()
+}
 
 func (b *bot) read(l *line) error {
 	_, msg, err := b.conn.Next()
@@ -135,8 +147,7 @@ func (b *bot) read(l *line) error {
 	return nil
 }
 
-// activity carries out an event of the gateway; errBye means that it was the
-// last one. The line's mutex is held.
+// activity carries out an event of the gateway. The line's mutex is held.
 func (b *bot) activity(l *line, a audiocodes.Activity) error {
 	switch a.Name {
 	case audiocodes.EventAbortPrompts:
@@ -149,10 +160,7 @@ func (b *bot) activity(l *line, a audiocodes.Activity) error {
 		l.violation("an unknown event")
 		return nil
 	}
-	// The session ends: say so and read the close.
-	if b.stop() != nil {
-		return errBye
-	}
+	b.leaving = true
 	return nil
 }
 

@@ -36,7 +36,6 @@ const Queue = "queue"
 var (
 	ErrOver   = errors.New("the call is over")
 	errUnread = errors.New("nobody listens to what the caller hears")
-	errBye    = errors.New("the gateway ended the session") // by a message, before it closes
 )
 
 // line is one placed call. One goroutine owns it, a second one reads.
@@ -277,9 +276,6 @@ func (l *line) fail(err error) (byGateway bool, _ error) {
 
 // closing says what is wrong with the way the gateway ended the stream.
 func closing(err error) error {
-	if errors.Is(err, errBye) {
-		return nil
-	}
 	switch code, ok := wsconn.Closed(err); {
 	case !ok:
 		return fmt.Errorf("the stream broke: %w", err)
