@@ -169,6 +169,7 @@ func (p *vaProvider) Resources(context.Context) []func() resource.Resource {
 		newAssistant,
 		newChannelTwilio,
 		newChannelThreeCLogic,
+		newChannelGenesysAudioConnector,
 	}
 }
 

@@ -57,5 +57,5 @@ func newTestProvider() provider.Provider { return &testProvider{vaProvider{versi
 
 // Resources implements provider.Provider.
 func (p *testProvider) Resources(ctx context.Context) []func() resource.Resource {
-	return append(p.vaProvider.Resources(ctx), newChannelTest, newChannelGenesysAudioConnector)
+	return append(p.vaProvider.Resources(ctx), newChannelTest)
 }

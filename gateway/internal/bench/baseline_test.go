@@ -1,6 +1,7 @@
 package bench_test
 
 import (
+	"context"
 	"encoding/json"
 	"os"
 	"os/exec"
@@ -53,7 +54,7 @@ func BenchmarkBaseline(b *testing.B) {
 		results := map[string][]run{}
 		for range runs {
 			for _, role := range []string{roleMinimal, roleGateway} {
-				r := measure(b, role, apart, calls, d)
+				r := measure(b, role, apart, calls, d, nil)
 				require.NoError(b, out.Encode(r))
 				results[role] = append(results[role], r)
 			}
@@ -85,7 +86,10 @@ func pinSelf(b *testing.B) bool {
 }
 
 // measure runs the calls against a fresh process.
-func measure(b *testing.B, role string, apart bool, calls int, d time.Duration) run {
+func measure(
+	b *testing.B, role string, apart bool, calls int, d time.Duration,
+	talk func(context.Context, place, uint32, time.Duration) (counts, error),
+) run {
 	b.Helper()
 	core := -1
 	if apart {
@@ -95,7 +99,7 @@ func measure(b *testing.B, role string, apart bool, calls int, d time.Duration) 
 	defer p.stop()
 	defer gatewaytest.HTTP.CloseIdleConnections()
 	idle := p.memory()
-	c := &crowd{place: p.place}
+	c := &crowd{place: p.place, talk: talk}
 	end := time.Now().Add(time.Duration(calls)*spacing + settling + d)
 	c.gather(b.Context(), calls, end)
 	<-time.After(time.Until(end.Add(-d)))

@@ -41,6 +41,7 @@ func duration(t testing.TB, name string, standard time.Duration) time.Duration {
 // crowd are the callers of one process.
 type crowd struct {
 	place   place
+	talk    func(ctx context.Context, p place, number uint32, d time.Duration) (counts, error) // nil: over Media Streams
 	calling sync.WaitGroup
 
 	mu     sync.Mutex
@@ -55,11 +56,11 @@ func (c *crowd) call(ctx context.Context, d time.Duration) error {
 	c.calls++
 	n := c.calls
 	c.mu.Unlock()
-	one, err := newCaller(ctx, c.place, uint32(n))
-	if err != nil {
-		return err
+	talk := c.talk
+	if talk == nil {
+		talk = overMediaStreams
 	}
-	got, err := one.talk(ctx, d)
+	got, err := talk(ctx, c.place, uint32(n), d)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.total.Sent += got.Sent
@@ -67,6 +68,15 @@ func (c *crowd) call(ctx context.Context, d time.Duration) error {
 	c.total.Strange += got.Strange
 	c.total.delays = append(c.total.delays, got.delays...)
 	return err
+}
+
+// overMediaStreams is one call of Twilio's.
+func overMediaStreams(ctx context.Context, p place, number uint32, d time.Duration) (counts, error) {
+	one, err := newCaller(ctx, p, number)
+	if err != nil {
+		return counts{}, err
+	}
+	return one.talk(ctx, d)
 }
 
 // gather starts n callers one after the other; each talks until the same

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"io"
 	"log/slog"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"strings"
@@ -33,6 +34,7 @@ type place struct {
 	Voice   string // webhook of the gateway's channel
 	Metrics string
 	Ports   []uint16 // of 127.0.0.1, one for each call over RTP
+	Hook    hook     // of the gateway's Audio Connector, or of the echo beside it
 }
 
 // TestServe is the other process, which runs this binary again: it serves
@@ -50,6 +52,14 @@ func TestServe(t *testing.T) {
 		g := gatewaytest.Start(t, gatewaytest.WithLogLevel(slog.LevelError),
 			gatewaytest.WithEngine(api.EngineKindScripted, enginetest.Echo{}))
 		p.Voice, p.Metrics = channelOf(t, g), g.AdminURL+"/metrics"
+	case roleHookEcho:
+		srv := httptest.NewServer(http.HandlerFunc(echoFrames))
+		defer srv.Close()
+		p.Hook.URI = "ws" + strings.TrimPrefix(srv.URL, "http")
+	case roleHook:
+		g := gatewaytest.Start(t, gatewaytest.WithLogLevel(slog.LevelError),
+			gatewaytest.WithEngine(api.EngineKindScripted, enginetest.Echo{}))
+		p.Hook, p.Metrics = hookOf(t, g), g.AdminURL+"/metrics"
 	case roleUDP:
 		p.Ports = echoPackets(t, number(t, "VA_BENCH_RTP_CALLS", rtpCalls))
 	case roleRTP, roleSRTP:
@@ -60,18 +70,25 @@ func TestServe(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// channelOf makes a channel whose calls are never ended for their length or
-// for silence, and gives its webhook.
-func channelOf(t testing.TB, g *gatewaytest.Gateway) (voice string) {
+// assistantOf makes an assistant whose calls are never ended for their length or
+// for silence, and gives its id.
+func assistantOf(t testing.TB, g *gatewaytest.Gateway) (id string) {
 	t.Helper()
 	var a api.Assistant
 	require.NoError(t, g.Client.Post(t.Context(), "/v1/assistants", api.Assistant{
 		Name: "measured", GreetingMode: api.CallerFirst,
 		MaxCallDuration: api.Duration(api.MaxMaxCallDuration), InactivityTimeout: api.Duration(api.MaxInactivityTimeout),
 	}, &a, api.Write{}))
+	return a.ID
+}
+
+// channelOf makes a channel and gives its webhook.
+func channelOf(t testing.TB, g *gatewaytest.Gateway) (voice string) {
+	t.Helper()
 	var c api.TwilioChannel
 	require.NoError(t, g.Client.Post(t.Context(), "/v1/channels/twilio", api.TwilioChannel{
-		Channel: api.Channel{AssistantID: a.ID, ProviderApplication: "bench"}, AuthenticationToken: secretToken,
+		Channel:             api.Channel{AssistantID: assistantOf(t, g), ProviderApplication: "bench"},
+		AuthenticationToken: secretToken,
 	}, &c, api.Write{}))
 	return c.URL
 }

@@ -1,6 +1,7 @@
 package bench_test
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -34,15 +35,23 @@ func (p *process) sample(at time.Duration) sample {
 // go, and looks at what it uses: a line through the samples must be flat, and
 // in the end everything is given back.
 func TestSoak(t *testing.T) { //nolint:paralleltest // it measures
-	calls, d := number(t, "VA_SOAK_CALLS", soakCalls), duration(t, "VA_SOAK_TIME", soakTime)
-	p := launch(t, roleGateway, -1)
-	warm := &crowd{place: p.place}
+	soak(t, roleGateway, nil, number(t, "VA_SOAK_CALLS", soakCalls), duration(t, "VA_SOAK_TIME", soakTime))
+}
+
+// soak is TestSoak with the callers of any kind, see crowd.
+func soak(
+	t *testing.T, role string, talk func(context.Context, place, uint32, time.Duration) (counts, error),
+	calls int, d time.Duration,
+) {
+	t.Helper()
+	p := launch(t, role, -1)
+	warm := &crowd{place: p.place, talk: talk}
 	warm.gather(t.Context(), 2, time.Now().Add(time.Second))
 	warm.result(t)
 	gatewaytest.HTTP.CloseIdleConnections()
 	before := p.sample(0)
 
-	c := &crowd{place: p.place}
+	c := &crowd{place: p.place, talk: talk}
 	end := time.Now().Add(time.Duration(calls)*spacing + d)
 	c.gather(t.Context(), calls, end)
 	for range max(1, calls/20) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/base64"
+	"flag"
 	"log/slog"
 	"net"
 	"net/http"
@@ -29,7 +30,14 @@ import (
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/secret"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// Most of a call is waiting, so more of them run at a time than there are cores.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if err := flag.Set("test.parallel", "12"); err != nil {
+		panic(err) // the testing package has lost its flag
+	}
+	goleak.VerifyTestMain(m)
+}
 
 const (
 	testOwner   = "chn_01JD8Z6V5B3W3T1H6R4M0X7Q2N"
