@@ -66,14 +66,9 @@ func unknownConnector(address string) []plancheck.PlanCheck {
 	return checks
 }
 
-func onFake(t *testing.T, test func(t *testing.T, on target)) {
-	t.Helper()
-	test(t, newFake(t))
-}
-
 func TestGenesysAudioConnectorTF01(t *testing.T) {
 	t.Parallel()
-	onFake(t, func(t *testing.T, on target) {
+	onEveryTarget(t, func(t *testing.T, on target) {
 		form := func(name, pattern string) statecheck.StateCheck {
 			return statecheck.ExpectKnownValue(connectorAddress, at(name),
 				knownvalue.StringRegexp(regexp.MustCompile(pattern)))
@@ -104,7 +99,7 @@ func TestGenesysAudioConnectorTF01(t *testing.T) {
 // credentials in the same apply.
 func TestGenesysGroupRotationTF04(t *testing.T) {
 	t.Parallel()
-	onFake(t, func(t *testing.T, on target) {
+	onEveryTarget(t, func(t *testing.T, on target) {
 		shared := vars("group", "EU", "second_group", "EU")
 		both := with(shared, vars("rotation", "one", "second_rotation", "one"))
 		one := with(both, vars("rotation", "two"))
@@ -139,7 +134,7 @@ func TestGenesysGroupRotationTF04(t *testing.T) {
 // same credentials_version.
 func TestGenesysOtherGroupTF04(t *testing.T) {
 	t.Parallel()
-	onFake(t, func(t *testing.T, on target) {
+	onEveryTarget(t, func(t *testing.T, on target) {
 		apart, joined := vars("group", "EU", "second_group", "US"), vars("group", "US", "second_group", "US")
 		alone := vars("second_group", "US")
 		moving := append(unknownConnector(connectorAddress),

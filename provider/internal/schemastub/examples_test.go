@@ -10,6 +10,9 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/va-gateway/terraform-provider-va/gateway/api"
+	"github.com/va-gateway/terraform-provider-va/gateway/gatewaytest"
 )
 
 const (
@@ -35,6 +38,7 @@ func TestExamplesTF09PRD06(t *testing.T) {
 	b := newBench(t)
 	t.Run("valid", b.testValid)
 	t.Run("mistakes", b.testMistakes)
+	t.Run("chained", b.testChained)
 }
 
 func (b bench) testValid(t *testing.T) {
@@ -65,19 +69,27 @@ func (b bench) testValid(t *testing.T) {
 
 // testMistakes keeps testValid honest.
 func (b bench) testMistakes(t *testing.T) {
-	cases := []struct{ name, old, broken, want string }{
-		{"unknown argument", "voice_method ", "voice_verb ", "Unsupported argument"},
-		{"unknown output of ours", "service_line.url", "service_line.uri", "Unsupported attribute"},
-		{"unknown output of theirs", "service_line.phone_number", "service_line.number", "Unsupported attribute"},
-		{"missing argument of ours", "provider_application ", "name ", "Missing required argument"},
-		{"wrong type", `"service line"` + "\n\n", "[]\n\n", "Incorrect attribute value type"},
+	const twilio, genesys = "twilio", "genesys-audio-connector"
+	cases := []struct{ example, name, old, broken, want string }{
+		{twilio, "unknown argument", "voice_method ", "voice_verb ", "Unsupported argument"},
+		{twilio, "unknown output of ours", "service_line.url", "service_line.uri", "Unsupported attribute"},
+		{twilio, "unknown output of theirs", "service_line.phone_number", "service_line.number", "Unsupported attribute"},
+		{twilio, "missing argument of ours", "provider_application ", "name ", "Missing required argument"},
+		{twilio, "wrong type", `"service line"` + "\n\n", "[]\n\n", "Incorrect attribute value type"},
+		{genesys, "unknown argument", "credential_type_name", "credential_type", "Unsupported argument"},
+		{genesys, "unknown argument of a block", "credentials = {", "credential = {", "Unsupported argument"},
+		{genesys, "a second block", "  config {", "  config {}\n  config {", "Too many config blocks"},
+		{genesys, "unknown output of ours", ".base_connection_uri", ".base_uri", "Unsupported attribute"},
+		{genesys, "unknown output of theirs", "_flow.service_line.id", "_flow.service_line.flow_id", "Unsupported attribute"},
+		{genesys, "unknown resource of theirs", `"genesyscloud_flow"`, `"genesyscloud_flows"`, "Invalid resource type"},
+		{genesys, "wrong type", "= var.phone_numbers", "= {}", "Incorrect attribute value type"},
 	}
 	for _, c := range cases {
-		t.Run(c.name, func(t *testing.T) {
+		t.Run(c.example+", "+c.name, func(t *testing.T) {
 			t.Parallel()
 			dir, changed := t.TempDir(), false
 			for _, name := range []string{"main.tf", "variables.tf", "outputs.tf"} {
-				text, err := os.ReadFile(filepath.Join(repository, "examples/complete/twilio", name))
+				text, err := os.ReadFile(filepath.Join(repository, "examples/complete", c.example, name))
 				require.NoError(t, err)
 				broken := strings.ReplaceAll(string(text), c.old, c.broken)
 				changed = changed || broken != string(text)
@@ -87,6 +99,31 @@ func (b bench) testMistakes(t *testing.T) {
 			out, err := b.validate(t, dir)
 			require.Error(t, err)
 			require.Contains(t, out, c.want)
+		})
+	}
+}
+
+// testChained applies the examples that bring a test of their own, with the real
+// gateway and stand-ins for the other provider's resources: what these are given
+// is what the channel has. The names that no schema knows, such as those in
+// JSON, are compared there.
+func (b bench) testChained(t *testing.T) {
+	tests, err := filepath.Glob(filepath.Join(repository, "examples/complete/*/tests"))
+	require.NoError(t, err)
+	require.NotEmpty(t, tests)
+	for _, dir := range tests {
+		example := filepath.Dir(dir)
+		t.Run(filepath.Base(example), func(t *testing.T) {
+			t.Parallel()
+			g := gatewaytest.Start(t)
+			copied := t.TempDir()
+			require.NoError(t, os.CopyFS(copied, os.DirFS(example)))
+			out, err := b.run(t, copied, []string{"VA_ENDPOINT=" + g.AdminURL, "VA_TOKEN=" + g.Token}, "test")
+			require.NoErrorf(t, err, "%s", out)
+			require.Contains(t, out, "1 passed, 0 failed")
+			left, err := api.List[api.Channel](t.Context(), g.Client, "/v1/channels")
+			require.NoError(t, err)
+			require.Empty(t, left, "torn down")
 		})
 	}
 }
@@ -155,7 +192,13 @@ func (b bench) validate(t *testing.T, dir string) (string, error) {
 	if !named {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, "providers_for_test.tf"), []byte(providers), 0o600))
 	}
-	cmd := exec.CommandContext(t.Context(), b.terraform, "validate", "-no-color")
+	return b.run(t, dir, nil, "validate")
+}
+
+// run gives the output of a command of the binary and its exit status.
+func (b bench) run(t *testing.T, dir string, env []string, command string) (string, error) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), b.terraform, command, "-no-color")
 	cmd.Dir = dir
 	for _, variable := range os.Environ() {
 		if !strings.HasPrefix(variable, "TF_") {
@@ -163,6 +206,7 @@ func (b bench) validate(t *testing.T, dir string) (string, error) {
 		}
 	}
 	cmd.Env = append(cmd.Env, "TF_CLI_CONFIG_FILE="+b.config, "CHECKPOINT_DISABLE=1", "TF_DATA_DIR="+t.TempDir())
+	cmd.Env = append(cmd.Env, env...)
 	out, err := cmd.CombinedOutput()
 	return string(out), err
 }
