@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/netip"
 	"strings"
 	"time"
@@ -121,10 +120,10 @@ func (c *Config) defaults() error {
 	}
 	for _, l := range c.Listen {
 		if l.Transport == TLS && c.TLS == nil {
-			return fmt.Errorf("listener %s needs a certificate", net.JoinHostPort(string(l.Transport), l.Address.String()))
+			return fmt.Errorf("listener %s://%s needs a certificate", l.Transport, l.Address)
 		}
 		if l.Address.Addr().IsUnspecified() && !c.Advertise.IsValid() {
-			return fmt.Errorf("listener %s stands for every address: say which one others reach", l.Address)
+			return fmt.Errorf("listener %s://%s stands for every address: say which one others reach", l.Transport, l.Address)
 		}
 	}
 	return nil

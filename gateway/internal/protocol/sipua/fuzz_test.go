@@ -34,7 +34,7 @@ func FuzzMessage(f *testing.F) {
 		_ = c.Close()
 		d := p.dialog()
 		require.NoError(t, p.write([]byte(d.message("OPTIONS", ""))))
-		_, ok := p.response0(d.callID)
+		_, ok := p.finalOf(d.callID)
 		require.True(t, ok, "the server does not answer any more")
 	})
 }

@@ -343,7 +343,7 @@ func TestLimitsB4(t *testing.T) {
 			d := p.dialog()
 			d.say("INVITE", offer)
 			for {
-				res, ok := p.response0(d.callID)
+				res, ok := p.finalOf(d.callID)
 				if ok && res.StatusCode == 503 {
 					require.NotNil(t, res.GetHeader("retry-after"))
 					refused++
@@ -495,7 +495,7 @@ func TestSocketComesBackB3(t *testing.T) {
 		require.Less(t, attempt, 20, "the listener comes back")
 		d := r.dial(sipua.UDP).dialog() // the old one may have learned that nobody listens
 		d.say("OPTIONS", "")
-		if _, ok := d.response0(d.callID); ok {
+		if _, ok := d.finalOf(d.callID); ok {
 			break
 		}
 	}

@@ -36,7 +36,6 @@ const (
 	ReasonTokenSource     = "token_source"
 	ReasonTLS             = "tls_required"
 	ReasonInactive        = "inactive"
-	ReasonNumber          = "number_unknown"
 	ReasonCap             = "cap"
 	ReasonUnacked         = "unacked"
 	ReasonDraining        = "draining"

@@ -166,7 +166,7 @@ func (c *Call) informed(r *sip.Request, tx *sip.ServerTx) *Refusal {
 	case mediaType(r, "application/dtmf-relay"):
 		digit = relayed(body)
 	case mediaType(r, "application/dtmf"):
-		digit = key1(body)
+		digit = oneKey(body)
 	default:
 		return &Refusal{
 			Status: sip.StatusUnsupportedMediaType, Reason: ReasonBody,
@@ -189,14 +189,14 @@ func relayed(body string) byte {
 	for line := range strings.Lines(body) {
 		name, value, _ := strings.Cut(line, "=")
 		if strings.EqualFold(strings.TrimSpace(name), "signal") {
-			return key1(strings.TrimSpace(value))
+			return oneKey(strings.TrimSpace(value))
 		}
 	}
 	return 0
 }
 
-// key1 reads one key, 0 if it is none.
-func key1(s string) byte {
+// oneKey reads one key, 0 if it is none.
+func oneKey(s string) byte {
 	named := []string{"*", "#", "A", "B", "C", "D"}
 	if len(s) == 1 && strings.Contains("0123456789*#ABCD", strings.ToUpper(s)) {
 		return strings.ToUpper(s)[0]

@@ -310,8 +310,8 @@ func (p *peer) response(status int) *sip.Response {
 	}
 }
 
-// response0 waits a moment for the final response of a call, if there is one.
-func (p *peer) response0(callID string) (*sip.Response, bool) {
+// finalOf waits a moment for the final response of a call, if there is one.
+func (p *peer) finalOf(callID string) (*sip.Response, bool) {
 	late := time.After(200 * time.Millisecond)
 	for {
 		select {

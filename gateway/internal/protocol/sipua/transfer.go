@@ -64,13 +64,13 @@ type transfer struct {
 	result     chan error
 }
 
-var addressPattern = regexp.MustCompile(`^([A-Za-z0-9+._~!$&*()'-]{1,16})@([A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?)$`)
+var addressPattern = regexp.MustCompile(`^([A-Za-z0-9+._~!$&*()'-]+)@([A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?)$`)
 
 // ValidTransferAddress reports whether an address is user@domain within the
 // limits, without parameters.
 func ValidTransferAddress(s string) bool {
 	m := addressPattern.FindStringSubmatch(s)
-	return m != nil && len(m[2]) <= MaxTransferDomain
+	return m != nil && len(m[1]) <= MaxTransferUser && len(m[2]) <= MaxTransferDomain
 }
 
 // Refer transfers the caller and waits for the outcome. After nil the call has
