@@ -1,7 +1,11 @@
 package provider
 
 import (
+	"context"
+	"errors"
+	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -17,6 +21,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/va-gateway/terraform-provider-va/gateway/api"
+	"github.com/va-gateway/terraform-provider-va/gateway/gatewaytest"
 )
 
 const (
@@ -158,6 +163,57 @@ func TestGenesysOtherGroupTF04(t *testing.T) {
 			tf.TestStep{ResourceName: connectorAddress, ImportState: true, ImportStateVerify: true},
 		)
 	})
+}
+
+// connectorCalls is a check of a step: which pairs of credentials a call to the
+// second channel gets through with, that of the first channel's state and those
+// of the steps before.
+type connectorCalls struct {
+	t        *testing.T
+	on       gateway
+	pairs    *[]map[string]string // one more after each step
+	answered []int                // of pairs; the others are refused
+}
+
+// CheckState implements statecheck.StateCheck.
+func (c connectorCalls) CheckState(
+	_ context.Context, req statecheck.CheckStateRequest, resp *statecheck.CheckStateResponse,
+) {
+	values := map[string]map[string]any{}
+	for _, r := range req.State.Values.RootModule.Resources {
+		values[r.Address] = r.AttributeValues
+	}
+	pair := map[string]string{}
+	for _, name := range []string{"api_key", "client_secret"} {
+		pair[name], _ = values[connectorAddress][name].(string)
+	}
+	*c.pairs = append(*c.pairs, pair)
+	id, _ := values[secondConnector]["id"].(string)
+	for i, pair := range *c.pairs {
+		err := c.on.PlaceCall(c.t, id, pair)
+		if want := slices.Contains(c.answered, i); want != (err == nil) {
+			resp.Error = errors.Join(resp.Error, fmt.Errorf("pair %d: answered must be %t", i, want), err)
+		}
+	}
+}
+
+// TestGenesysCallsFromStateTF04 rotates a group through one of its channels and
+// calls the other with what state holds: while the overlap lasts with both
+// pairs, without an overlap with the new one alone.
+func TestGenesysCallsFromStateTF04(t *testing.T) {
+	t.Parallel()
+	on := gateway{gatewaytest.Start(t)}
+	var pairs []map[string]string
+	step := func(rotation, overlap string, answered ...int) tf.TestStep {
+		return connectorStep(
+			vars("group", "EU", "second_group", "EU", "rotation", rotation, "rotation_overlap", overlap), nil,
+			connectorCalls{t: t, on: on, pairs: &pairs, answered: answered})
+	}
+	accept(t, on, step("one", "1h", 0), step("two", "1h", 0, 1), step("three", "0s", 2))
+	for _, pair := range pairs {
+		require.NotContains(t, on.Log(), pair["api_key"])
+		require.NotContains(t, on.Log(), pair["client_secret"])
+	}
 }
 
 func TestGenesysImportTF03(t *testing.T) {

@@ -5,6 +5,7 @@ variable "group" { default = null }
 variable "second_group" { default = null }
 variable "rotation" { default = null }
 variable "second_rotation" { default = null }
+variable "rotation_overlap" { default = "1h" }
 variable "credentials_in_state" {
   type    = bool
   default = true
@@ -27,6 +28,7 @@ resource "va_channel_genesys_audio_connector" "main" {
   credential_group     = var.group
   credentials_in_state = var.credentials_in_state
   rotate_when_changed  = var.rotation == null ? null : { at = var.rotation }
+  rotation_overlap     = var.rotation_overlap
 }
 
 resource "va_channel_genesys_audio_connector" "second" {
