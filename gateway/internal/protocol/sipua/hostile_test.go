@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -470,6 +471,25 @@ func TestSizes(t *testing.T) {
 			p.alive(r, sipua.UDP)
 		})
 	}
+}
+
+func TestRemovedTrunk(t *testing.T) {
+	t.Parallel()
+	both(t, "a call outlives its trunk, until the other side ends it", func(t *testing.T, transport sipua.Transport) {
+		var now atomic.Pointer[trunk.Set]
+		now.Store(trunk.NewSet([]*trunk.Trunk{listed()}))
+		r := start(t, options{edit: func(c *sipua.Config) { c.Trunks = now.Load }})
+		d := r.dial(transport).dialog()
+		d.establish()
+		c := r.call()
+		now.Store(trunk.NewSet(nil))
+		other := d.peer.dialog()
+		other.say("INVITE", offer)
+		other.silent()
+		d.say("BYE", "")
+		d.response(200)
+		r.ended(c, sipua.End{Cause: sipua.CauseBye})
+	})
 }
 
 func TestManyViaB8(t *testing.T) {

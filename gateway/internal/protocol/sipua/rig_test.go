@@ -155,7 +155,7 @@ func start(t testing.TB, o options) *rig {
 	}
 	require.NoError(t, r.Start(t.Context()))
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 100*time.Millisecond)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 5*time.Millisecond)
 		defer cancel()
 		r.Close(ctx)
 	})

@@ -58,7 +58,8 @@ func New(c Config) (*Server, error) {
 	_, _ = rand.Read(s.tagKey) // never fails since Go 1.24
 	s.table.init()
 	s.gate = &gate.Gate{
-		Trunks: c.Trunks, Known: s.table.known, Parses: parses(newParser()), Rate: c.Rate, Burst: c.Burst,
+		Trunks: c.Trunks, Known: s.table.known, Talks: s.table.talks, Parses: parses(newParser()),
+		Rate: c.Rate, Burst: c.Burst,
 		Refused: func(reason string) { c.Refused(Refusal{Reason: reason}, Attempt{}) },
 	}
 	s.gate.Start()

@@ -2,6 +2,7 @@ package sipua
 
 import (
 	"maps"
+	"net/netip"
 	"slices"
 	"sync"
 )
@@ -15,10 +16,11 @@ type table struct {
 	calls   map[key]*Call
 	ids     map[string]int // dialogs of a Call-ID
 	unacked map[string]int // of a trunk
+	peers   map[netip.Addr]int
 }
 
 func (t *table) init() {
-	t.calls, t.ids, t.unacked = map[key]*Call{}, map[string]int{}, map[string]int{}
+	t.calls, t.ids, t.unacked, t.peers = map[key]*Call{}, map[string]int{}, map[string]int{}, map[netip.Addr]int{}
 }
 
 // known reports whether a Call-ID belongs to a dialog.
@@ -26,6 +28,13 @@ func (t *table) known(callID string) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.ids[callID] > 0
+}
+
+// talks reports whether a dialog was begun from the address.
+func (t *table) talks(a netip.Addr) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.peers[a.Unmap().WithZone("")] > 0
 }
 
 func (t *table) find(k key) *Call {
@@ -62,6 +71,7 @@ func (t *table) add(c *Call, maxCalls, maxUnacked int) *Refusal {
 	t.calls[c.key] = c
 	t.ids[c.key.callID]++
 	t.unacked[c.trunk.ID]++
+	t.peers[remote(c.invite).Addr()]++
 	return nil
 }
 
@@ -78,10 +88,11 @@ func (t *table) remove(c *Call) {
 	if t.calls[c.key] == c {
 		delete(t.calls, c.key)
 		less(t.ids, c.key.callID)
+		less(t.peers, remote(c.invite).Addr())
 	}
 }
 
-func less(m map[string]int, k string) {
+func less[K comparable](m map[K]int, k K) {
 	if m[k]--; m[k] <= 0 {
 		delete(m, k)
 	}

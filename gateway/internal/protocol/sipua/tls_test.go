@@ -8,7 +8,6 @@ import (
 	"crypto/x509"
 	"math/big"
 	"net"
-	"os"
 	"testing"
 	"time"
 
@@ -50,19 +49,6 @@ func TestTLS(t *testing.T) {
 		go func() { _ = c.Bye(t.Context(), sipua.Goodbye{}) }()
 		d.answer(d.request("BYE"), 200)
 		r.ended(c, sipua.End{Local: true, Cause: sipua.CauseBye})
-	})
-	t.Run("SIP-19 half of a handshake", func(t *testing.T) {
-		t.Parallel()
-		to, _ := r.Address(sipua.TLS)
-		c, err := net.Dial("tcp", to.String())
-		require.NoError(t, err)
-		defer c.Close()
-		_, err = c.Write([]byte{22, 3, 1, 2, 0}) // a record that never comes
-		require.NoError(t, err)
-		require.NoError(t, c.SetReadDeadline(time.Now().Add(2*patience)))
-		_, err = c.Read(make([]byte, 1))
-		require.Error(t, err)
-		require.NotErrorIs(t, err, os.ErrDeadlineExceeded, "the server closes it")
 	})
 	_, err := sipua.New(sipua.Config{Listen: []sipua.Listen{{Transport: sipua.TLS}}})
 	require.ErrorContains(t, err, "certificate")

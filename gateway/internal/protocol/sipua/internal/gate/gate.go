@@ -58,6 +58,9 @@ type Gate struct {
 	Trunks func() *trunk.Set
 	// Known reports whether a Call-ID belongs to a dialog.
 	Known func(callID string) bool
+	// Talks reports whether a dialog goes on with the address. Such a peer may
+	// end it when the configuration does not list it any more.
+	Talks func(a netip.Addr) bool
 	// Parses reports whether the parser behind takes the message.
 	Parses func(data []byte) bool
 	// Refused counts what was dropped.
@@ -107,7 +110,7 @@ func (g *Gate) Peer(a netip.Addr) bool {
 	if set.Listed(a) {
 		return true
 	}
-	if !set.Open() {
+	if !set.Open() && !g.Talks(a) {
 		g.Refused(ReasonSource)
 		return false
 	}
@@ -124,7 +127,7 @@ func (g *Gate) Peer(a netip.Addr) bool {
 func (g *Gate) Datagram(a netip.Addr, data []byte) bool {
 	set := g.Trunks()
 	listed := set.Listed(a)
-	if !listed && !set.Open() {
+	if !listed && !set.Open() && !g.Talks(a) {
 		g.Refused(ReasonSource)
 		return false
 	}
@@ -139,7 +142,7 @@ func (g *Gate) Datagram(a netip.Addr, data []byte) bool {
 func (g *Gate) Message(a netip.Addr, data []byte) Verdict {
 	set := g.Trunks()
 	listed := set.Listed(a)
-	if !listed && !set.Open() {
+	if !listed && !set.Open() && !g.Talks(a) {
 		g.Refused(ReasonSource) // the list became shorter while it was connected
 		return Unwanted
 	}

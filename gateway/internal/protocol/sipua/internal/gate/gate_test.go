@@ -19,6 +19,7 @@ import (
 var (
 	listed   = netip.MustParseAddr("192.0.2.1")
 	stranger = netip.MustParseAddr("203.0.113.1")
+	former   = netip.MustParseAddr("203.0.113.2") // has a dialog, is on no list any more
 )
 
 type rig struct {
@@ -32,6 +33,7 @@ func newRig(trunks ...*trunk.Trunk) *rig {
 	r.Gate = &gate.Gate{
 		Trunks:  func() *trunk.Set { return set },
 		Known:   func(id string) bool { return id == "dialog" },
+		Talks:   func(a netip.Addr) bool { return a == former },
 		Parses:  func(data []byte) bool { return !bytes.Contains(data, []byte("unreadable")) },
 		Refused: func(reason string) { r.reasons[reason]++ },
 		Rate:    100, Burst: 200,
@@ -71,6 +73,8 @@ func TestDatagram(t *testing.T) {
 		{"the token", stranger, request("x-snc-param: good\r\nCall-ID: a\r\n"), true, ""},
 		{"a wrong token", stranger, request("x-snc-param: bad\r\n"), true, gate.ReasonToken},
 		{"the Call-ID of a dialog", stranger, request("Call-ID: dialog\r\n"), true, ""},
+		{"a request of a dialog with a source that was on a list", former, request("Call-ID: dialog\r\n"), false, ""},
+		{"another request of such a source", former, request("Call-ID: b\r\n"), false, gate.ReasonToken},
 		{"a response of a dialog", listed, []byte("SIP/2.0 200 OK\r\nCall-ID: dialog\r\n\r\n"), false, ""},
 		{"a response to nothing", listed, []byte("SIP/2.0 200 OK\r\nCall-ID: b\r\n\r\n"), false, gate.ReasonResponse},
 		{"SIP-19 B15 a datagram of 60 KB", listed, request(strings.Repeat("a: b\r\n", 10_000)), false, gate.ReasonSize},

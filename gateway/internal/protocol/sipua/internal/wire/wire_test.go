@@ -2,6 +2,7 @@ package wire_test
 
 import (
 	"bytes"
+	"crypto/tls"
 	"errors"
 	"io"
 	"net"
@@ -169,6 +170,32 @@ func TestStreamDeadlinesB5(t *testing.T) {
 				require.NoError(t, err)
 				require.Equal(t, c.before, string(got))
 				require.Equal(t, c.want, time.Since(begin).Truncate(time.Second))
+				_ = server.Close()
+				sending.Wait()
+			})
+		})
+	}
+}
+
+func TestHandshakeB5(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ name, sent string }{
+		{"SIP-19 no TLS handshake", ""},
+		{"SIP-19 half of a TLS handshake", "\x16\x03\x01\x02\x00\x01"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				p := newPipes()
+				config := &tls.Config{MinVersion: tls.VersionTLS12}
+				client, server := connect(t, p, wire.NewListener(p, door{}, config))
+				begin := time.Now()
+				var sending sync.WaitGroup
+				sending.Go(func() { _, _ = client.Write([]byte(c.sent)) })
+				got, err := io.ReadAll(server)
+				require.NoError(t, err)
+				require.Empty(t, got)
+				require.Equal(t, 5*time.Second, time.Since(begin))
 				_ = server.Close()
 				sending.Wait()
 			})
