@@ -147,35 +147,43 @@ func (w *channelWriter) replace(ctx context.Context, tx *store.Tx, id string, c 
 	rotate = rotate || w.body.Common().RotateIfVersion == old.CredentialsVersion
 	row, touched := old, []string(nil)
 	if rotate || !bytes.Equal(canonical(old.Spec), canonical(w.spec)) {
-		touched = []string{id}
-		row = w.row(ctx, tx, id)
-		row.CreatedAt = old.CreatedAt
-		moved, err := w.move(ctx, tx, &row, old)
-		if err != nil {
+		var moved bool
+		if row, touched, moved, err = w.update(ctx, tx, old, current, rotate); err != nil {
 			return nil, nil, err
 		}
-		issued, rotate = issued || moved, rotate && !moved
-		if rotate {
-			if touched, err = w.rotate(ctx, tx, &row, current); err != nil {
-				return nil, nil, err
-			}
-		}
-		if err := tx.UpdateChannel(ctx, row); err != nil {
-			return nil, nil, err
-		}
-		if moved {
-			if err := leave(ctx, tx, old); err != nil {
-				return nil, nil, err
-			}
-		}
-		if err := audited(ctx, tx, "channel.update", "channel/"+id, old.Spec, w.spec); err != nil {
-			return nil, nil, err
-		}
+		issued = issued || moved
 	}
 	if issued {
 		err = w.auditIssued(ctx, tx, id)
 	}
 	return channelAnswer{row, issued}, touched, err
+}
+
+// update stores the body in place of old. It gives the new row, the ids of the
+// channels that differ now, and whether the channel has the credentials of
+// another owner, which makes a rotation needless.
+func (w *channelWriter) update(
+	ctx context.Context, tx *store.Tx, old store.Channel, current map[string]secret.Value, rotate bool,
+) (row store.Channel, touched []string, moved bool, err error) {
+	row, touched = w.row(ctx, tx, old.ID), []string{old.ID}
+	row.CreatedAt = old.CreatedAt
+	if moved, err = w.move(ctx, tx, &row, old); err != nil {
+		return row, nil, false, err
+	}
+	if rotate && !moved {
+		if touched, err = w.rotate(ctx, tx, &row, current); err != nil {
+			return row, nil, false, err
+		}
+	}
+	if err := tx.UpdateChannel(ctx, row); err != nil {
+		return row, nil, false, err
+	}
+	if moved {
+		if err := leave(ctx, tx, old); err != nil {
+			return row, nil, false, err
+		}
+	}
+	return row, touched, moved, audited(ctx, tx, "channel.update", "channel/"+old.ID, old.Spec, w.spec)
 }
 
 // changes reports whether the request asks for other secrets than the current
