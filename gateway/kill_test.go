@@ -23,7 +23,7 @@ func TestSIGKILLLeavesNoCallRunningGA23(t *testing.T) {
 	require.NoError(t, p.client.Post(t.Context(), "/v1/channels/genesys_audio_connector", in, out, api.Write{}))
 	lines := p.calls(t, p.target(t, out.ID), calls)
 	require.NoError(t, p.cmd.Process.Kill())
-	<-p.exited
+	require.Error(t, <-p.exited, "it was killed")
 	for _, line := range lines {
 		_, err := line.Wait(t.Context())
 		require.Error(t, err, "the connection broke")

@@ -25,9 +25,9 @@ const (
 	piece = 200 * time.Millisecond
 )
 
-// leg is one session. What Next needs belongs to the goroutine that holds
-// reading, everything else, if nothing else is said, to the session's other
-// calls.
+// leg is one session. What Next needs belongs to the goroutine that calls it,
+// and once read is closed to finish; everything else, if nothing else is said, to
+// the session's other calls.
 type leg struct {
 	session        *audiohook.Server
 	media          audiohook.Media
@@ -43,8 +43,9 @@ type leg struct {
 	sending sync.Mutex // guards phase, and that nothing is sent that does not fit it
 	phase   phase
 
-	reading sync.Mutex
 	message audiohook.Message
+	last    sync.Once
+	read    chan struct{} // closed when Next has given its last input
 	missing time.Duration // silence to be heard for audio that the client left out
 	over    bool          // nothing more comes that is of interest
 	ignored int64         // messages that make no sense where they came
@@ -71,6 +72,7 @@ func newLeg(
 ) *leg {
 	return &leg{
 		session: session, media: media, until: until, disconnectWait: disconnectWait, log: log, pace: newPace(),
+		read: make(chan struct{}),
 	}
 }
 
@@ -162,6 +164,7 @@ func (l *leg) End(_ context.Context, e call.Ending) error {
 
 // decline ends a session that no call runs on.
 func (l *leg) decline(reason string) {
+	l.stopReading()
 	_ = l.leave(audiohook.ReasonError, reason, nil) // the client may be gone
 	l.finish()
 }

@@ -39,10 +39,15 @@ var silence = func() []byte {
 // Next implements call.Leg. It reads the socket itself: nothing waits between
 // the client and the session but what the kernel holds.
 func (l *leg) Next() (call.Input, error) {
-	l.reading.Lock()
-	defer l.reading.Unlock()
-	return l.next()
+	in, err := l.next()
+	if err != nil || in.Kind == call.InputHangup {
+		l.stopReading()
+	}
+	return in, err
 }
+
+// stopReading says that nobody calls Next any more.
+func (l *leg) stopReading() { l.last.Do(func() { close(l.read) }) }
 
 func (l *leg) next() (call.Input, error) {
 	for {
@@ -156,20 +161,32 @@ func (l *leg) complaint(m *audiohook.Message) {
 	l.log.Warn("the client reports an error", "call_id", l.callID, "reason", m.Code, "detail", bounded(m.Text, maxAddress))
 }
 
-// finish waits for the client to close, at most disconnectWait, and releases
-// the connection. It takes over the reading.
+// finish waits for the client to close, at most disconnectWait, and releases the
+// connection. It reads on when Next does not: what Next gave last may be in use
+// until then.
 func (l *leg) finish() {
 	giveUp := time.AfterFunc(l.disconnectWait, l.shutdown)
 	defer giveUp.Stop()
-	release := time.AfterFunc(l.disconnectWait+closeWait, l.session.Release)
+	released := make(chan struct{}, 1)
+	release := time.AfterFunc(l.disconnectWait+closeWait, func() {
+		l.session.Release()
+		select {
+		case released <- struct{}{}:
+		default:
+		}
+	})
 	defer release.Stop()
-	l.reading.Lock()
-	defer l.reading.Unlock()
-	for !l.lost.Load() {
-		// Errors other than those of the connection were answered.
-		if _, err := l.next(); err == nil && l.over {
+	select {
+	case <-l.read:
+	case <-released: // Next was not called again
+		return
+	}
+	for closing := false; !l.lost.Load(); {
+		if l.over && !closing {
+			closing = true
 			release.Reset(closeWait)
 		}
+		_, _ = l.next() // errors other than those of the connection were answered
 	}
 	l.session.Release()
 }

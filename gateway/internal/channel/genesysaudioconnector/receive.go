@@ -143,6 +143,7 @@ func (h *handler) probe(live *channel.Live, l *leg) {
 			break
 		}
 	}
+	l.stopReading()
 	l.finish()
 	h.log(live).Info("connection probe answered")
 }

@@ -407,7 +407,7 @@ func TestViolations(t *testing.T) {
 				s.audio(make([]byte, 160))
 			}
 		}, "more messages than Genesys takes"},
-		{"far ahead", func(_ *testing.T, s *session) { s.audio(make([]byte, 9000)) }, "wait to be played"},
+		{"far ahead", func(_ *testing.T, s *session) { s.audio(make([]byte, 41_000)) }, "wait to be played"},
 		{"huge", func(_ *testing.T, s *session) { s.audio(make([]byte, 64_001)) }, "a message of 64001 bytes"},
 		{"an empty message", func(_ *testing.T, s *session) { s.audio(nil) }, "a message of 0 bytes"},
 		{"audio after the end", func(_ *testing.T, s *session) {

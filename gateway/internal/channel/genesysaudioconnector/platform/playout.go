@@ -10,8 +10,9 @@ import (
 
 const (
 	// maxQueued bounds what may wait to be played. Genesys publishes no limit; a
-	// gateway that runs ahead further is broken, and slow to interrupt.
-	maxQueued = time.Second
+	// gateway that runs ahead further is broken, and slow to interrupt. A busy
+	// machine may play some seconds late.
+	maxQueued = 5 * time.Second
 	// maxBinary is the largest message of audio that is taken, in bytes.
 	maxBinary = 64_000
 )
