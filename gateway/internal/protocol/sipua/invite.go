@@ -45,11 +45,15 @@ func (s *Server) invited(r *sip.Request, tx *sip.ServerTx) *Refusal {
 		s.refuse(r, tx, refusal, c)
 		return nil
 	}
-	s.tasks.Go(c.run)
-	s.tasks.Go(func() {
+	accept := func() {
 		s.Accept(s.ctx, c)
 		c.Reject(Refusal{Status: sip.StatusServiceUnavailable, Reason: ReasonFault}) // unless it was decided
-	})
+	}
+	if !s.begin(c.run, accept) {
+		s.table.acknowledged(c)
+		s.table.remove(c)
+		return &Refusal{Status: sip.StatusServiceUnavailable, Reason: ReasonDraining, Retry: retryLater}
+	}
 	return nil
 }
 
@@ -91,8 +95,6 @@ func (s *Server) admissible(t *trunk.Trunk, k *socket, r *sip.Request) *Refusal 
 	case !t.Active:
 		return &Refusal{Status: sip.StatusTemporarilyUnavailable, Reason: ReasonInactive}
 	case s.draining.Load():
-		return &Refusal{Status: sip.StatusServiceUnavailable, Reason: ReasonDraining, Retry: retryLater}
-	case s.ctx.Err() != nil:
 		return &Refusal{Status: sip.StatusServiceUnavailable, Reason: ReasonDraining, Retry: retryLater}
 	}
 	return nil

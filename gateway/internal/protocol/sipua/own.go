@@ -42,7 +42,7 @@ func (o *own) next(c *Call) {
 	}
 	o.sent, o.waiting = o.waiting[0], o.waiting[1:]
 	one, r := o.sent, o.sent.build()
-	c.s.tasks.Go(func() {
+	c.s.calls.Go(func() {
 		res, err := c.s.send(c.s.ctx, r, func(ok *sip.Response) *sip.Request { return ackOf(r, ok) })
 		c.post(func() {
 			o.sent = nil

@@ -32,9 +32,13 @@ type Server struct {
 	draining     atomic.Bool
 	transactions atomic.Int64
 
-	ctx   context.Context // of everything the server began
-	stop  context.CancelFunc
-	tasks sync.WaitGroup
+	ctx     context.Context // of everything the server began
+	stop    context.CancelFunc
+	serving sync.WaitGroup // of the sockets
+
+	mu     sync.Mutex     // guards closed
+	closed bool           // no call begins any more
+	calls  sync.WaitGroup // everything that calls do
 
 	// open makes the sockets; tests give others.
 	open opener
@@ -118,7 +122,7 @@ func (s *Server) Start(ctx context.Context) error {
 		s.sockets = append(s.sockets, one)
 	}
 	for _, one := range s.sockets {
-		s.tasks.Go(one.serve)
+		s.serving.Go(one.serve)
 	}
 	return nil
 }
@@ -161,11 +165,30 @@ func (s *Server) Close(ctx context.Context) {
 		saying.Go(func() { _ = c.Bye(ctx, Goodbye{Cause: causeNormal, Text: "drain_timeout"}) }) // best effort
 	}
 	saying.Wait()
+	s.mu.Lock()
+	s.closed = true
+	s.mu.Unlock()
 	s.stop()
+	// The library opens a socket of its own for a request whose socket is gone:
+	// nobody may send any more when they are closed.
+	s.calls.Wait()
 	s.closeSockets()
 	s.tx.Close()
 	_ = s.layer.Close()
-	s.tasks.Wait()
+	s.serving.Wait()
+}
+
+// begin starts what a call does in goroutines of its own; false after Close.
+func (s *Server) begin(all ...func()) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return false
+	}
+	for _, f := range all {
+		s.calls.Go(f)
+	}
+	return true
 }
 
 func (s *Server) closeSockets() {
