@@ -117,7 +117,7 @@ func testRefusedBeforeUpgrade(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, res.Body.Close())
 	require.Equal(t, 400, res.StatusCode)
-	require.Zero(t, g.served, "the engine was never dialled")
+	require.Zero(t, g.calls(), "the engine was never dialled")
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for _, r := range g.refusals {
@@ -135,12 +135,12 @@ func testUnknownChannel(t *testing.T) {
 		"none": nil, "bearer": bearer("x"), "basic": basicHeader("x", "y"), "good basic": basicHeader("other", testSecret),
 		"headers": {headerID: {"x"}, headerSecret: {"y"}}, "ticket": ticketHeader("x"),
 	} {
-		before := g.checked
+		before := g.work()
 		one := knock(t, known, header)
-		between := g.checked
+		between := g.work()
 		other := knock(t, unknown, header)
 		require.Equal(t, one, other, name)
-		require.Equal(t, between-before, g.checked-between, "the same work: %s", name)
+		require.Equal(t, between-before, g.work()-between, "the same work: %s", name)
 	}
 }
 
@@ -190,7 +190,7 @@ func testTickets(t *testing.T) {
 	now = now.Add(ticketLife + time.Second)
 	g.mu.Unlock()
 	require.Equal(t, 401, knock(t, here, ticketHeader(late)).status)
-	require.NotContains(t, g.logs.String(), first)
+	require.NotContains(t, g.logged(), first)
 }
 
 // testFull: no place, or none at this time.
@@ -213,7 +213,7 @@ func testFull(t *testing.T) {
 		require.Equal(t, "1", got.header.Get("Retry-After"))
 		require.Equal(t, tt.reason, g.lastRefusal().Reason)
 	}
-	require.Zero(t, g.served)
+	require.Zero(t, g.calls())
 }
 
 // Vector 1: the secret of RFC 6749 section 2.3.1.

@@ -74,7 +74,7 @@ func replace(t *testing.T, g *gatewaytest.Gateway, body api.ChannelBody, version
 // Most of a call is waiting, so more of them run at a time than there are cores.
 func TestMain(m *testing.M) {
 	flag.Parse()
-	if err := flag.Set("test.parallel", "12"); err != nil {
+	if err := flag.Set("test.parallel", "4"); err != nil {
 		panic(err) // the testing package has lost its flag
 	}
 	goleak.VerifyTestMain(pgtest.Runner{M: m})

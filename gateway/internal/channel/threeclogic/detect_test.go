@@ -79,7 +79,7 @@ func testFraming(t *testing.T) {
 		code, _ := p.closed()
 		require.Equal(t, 1000, code)
 	})
-	require.Equal(t, 1, g.served)
+	require.Equal(t, 1, g.calls())
 }
 
 // testHostile: what a platform sends in the wrong order, of the wrong form, or
@@ -191,6 +191,6 @@ func testHostile(t *testing.T) {
 		require.JSONEq(t, `{"type":"session.error","reason":"no media format in common"}`, p.next())
 		code, _ := p.closed()
 		require.Equal(t, 1000, code)
-		require.Zero(t, g.served)
+		require.Zero(t, g.calls())
 	})
 }

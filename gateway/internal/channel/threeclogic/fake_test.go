@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -172,6 +173,24 @@ func (w *lockedWriter) Write(b []byte) (int, error) {
 	return w.g.logs.Write(b)
 }
 
+// logged is everything that was logged so far.
+func (g *fakeGateway) logged() string {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.logs.String()
+}
+
+// offered are the calls that wanted in.
+func (g *fakeGateway) offered() []channel.Offer {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return slices.Clone(g.offers)
+}
+
+// calls is how many calls were served, work how many credentials were checked.
+func (g *fakeGateway) calls() int { g.mu.Lock(); defer g.mu.Unlock(); return g.served }
+func (g *fakeGateway) work() int  { g.mu.Lock(); defer g.mu.Unlock(); return g.checked }
+
 // lastRefusal is what was refused last.
 func (g *fakeGateway) lastRefusal() channel.Refusal {
 	g.mu.Lock()
@@ -184,9 +203,8 @@ func (g *fakeGateway) lastRefusal() channel.Refusal {
 
 // quick are times for tests that wait for them to be over.
 var quick = times{
-	first: 300 * time.Millisecond, media: 300 * time.Millisecond, resume: 300 * time.Millisecond,
-	revoked: 20 * time.Millisecond, goodbye: 300 * time.Millisecond, idle: 2 * time.Second,
-	start: 300 * time.Millisecond, write: 300 * time.Millisecond,
+	first: time.Second, media: time.Second, resume: 500 * time.Millisecond, revoked: 20 * time.Millisecond,
+	goodbye: 500 * time.Millisecond, idle: 2 * time.Second, start: 2 * time.Second, write: 500 * time.Millisecond,
 }
 
 // listen serves the kind on a real socket and gives its URL.

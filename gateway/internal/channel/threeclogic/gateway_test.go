@@ -1,6 +1,7 @@
 package threeclogic_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -185,27 +186,36 @@ func testTone(t *testing.T) {
 		}
 		line, err := w.dial(t, r.platform, w.secret())
 		require.NoError(t, err)
-		heard := listen(line)
-		calls.Go(func() {
-			for frame := range slices.Chunk(tone(line.Format(), time.Second), line.Format().FrameBytes()) {
-				if line.Send(frame) != nil {
-					return
-				}
-			}
-			for range 25 { // what is on its way comes back, too
-				silence := make([]byte, line.Format().FrameBytes())
-				line.Format().Silence(silence)
-				_ = line.Send(silence)
-			}
-			line.Hangup()
-			pitches[i] = pitch(line.Format(), heard())
-		})
 		t.Cleanup(line.Hangup)
+		calls.Go(func() {
+			for line.Send(tone(line.Format(), audio.FrameDuration)) == nil { // whole periods
+			}
+		})
+		calls.Go(func() { pitches[i] = pitch(line.Format(), hearSome(line)) })
 	}
 	calls.Wait()
 	for i, r := range rows {
 		require.InEpsilon(t, pitchHertz, pitches[i], 0.01, "%s %d", r.name, r.platform.Format.SampleRate)
 	}
+}
+
+// hearSome collects half a second of sound, hangs up, and gives all that was
+// heard.
+func hearSome(line channel.Line) (all []byte) {
+	f := line.Format()
+	silence := make([]byte, f.FrameBytes())
+	f.Silence(silence)
+	loud := 0
+	for h := range line.Heard() {
+		all = append(all, h.Frame...)
+		if !bytes.Equal(h.Frame, silence) {
+			loud++
+		}
+		if loud == 25 || h.At > patience/2 {
+			line.Hangup()
+		}
+	}
+	return all
 }
 
 // pitchHertz is that of the tone of testTone.
@@ -442,6 +452,16 @@ func testRefused(t *testing.T) {
 	require.NoError(t, err)
 	heard()
 	require.Positive(t, opened.Load())
+	wait := ""
+	for range 6 { // then every guess has to wait
+		_, res, err := websocket.DefaultDialer.DialContext(t.Context(), w.channel.URL, basic(w.channel.ClientID, "guess"))
+		require.ErrorIs(t, err, websocket.ErrBadHandshake)
+		require.NoError(t, res.Body.Close())
+		if res.StatusCode == http.StatusTooManyRequests {
+			wait = res.Header.Get("Retry-After")
+		}
+	}
+	require.NotEmpty(t, wait)
 	for _, planted := range []string{w.secret(), foreign, token, reader, from, to} {
 		require.NotContains(t, w.g.Log(), planted)
 	}

@@ -106,10 +106,12 @@ func (s *socket) finish(code int, reason string) {
 	s.shutdown(code, reason)
 	timer := time.AfterFunc(closeWait, s.release)
 	defer timer.Stop()
-	for {
-		if _, _, err := s.ws.Next(); err != nil {
-			break
-		}
+	var err error
+	for err == nil {
+		_, _, err = s.ws.Next()
+	}
+	if _, closed := wsconn.Closed(err); !closed {
+		s.ws.Drain(closeWait)
 	}
 	s.release()
 }

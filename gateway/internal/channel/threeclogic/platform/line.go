@@ -221,7 +221,7 @@ func (l *line) violation(what string) {
 // queue adds audio to be heard. mu is held.
 func (l *line) queue(data []byte) {
 	if len(l.playout.queue)+len(data) > l.Format().Bytes(maxQueued) {
-		l.violation("more than a second of audio waits to be played")
+		l.violation("more than five seconds of audio wait to be played")
 		return
 	}
 	l.playout.queue = append(l.playout.queue, data...)

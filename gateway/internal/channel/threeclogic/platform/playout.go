@@ -6,10 +6,10 @@ import (
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/audio"
 )
 
-// Bounds of what may wait to be played: the gateway runs 200 ms ahead, and may
-// be late by as much again.
+// Bounds of what may wait to be played. The gateway runs 200 ms ahead; a machine
+// that is busy holds up this end, too.
 const (
-	maxQueued = time.Second
+	maxQueued = 5 * time.Second
 	maxMarks  = 100
 )
 
