@@ -34,7 +34,7 @@ type control struct {
 func (m *Media) listen() {
 	var buf [maxPacket]byte
 	for {
-		n, from, err := m.Ports.RTCP.ReadFromUDPAddrPort(buf[:])
+		n, from, err := m.RTCP.ReadFromUDPAddrPort(buf[:])
 		if err != nil || m.isClosed() { // without RTCP the call has fewer figures
 			return
 		}

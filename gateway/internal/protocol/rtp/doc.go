@@ -1,6 +1,6 @@
 // Package rtp is the media of one call over RTP (RFC 3550, audio profile RFC
-// 3551): a Media joins two UDP sockets to a call leg. Below it are packages
-// without sockets, which other transports use as well: jitter (order, loss),
+// 3551): a Media joins two UDP sockets, or another transport's connection, to a
+// call leg. Below it are packages without sockets: jitter (order, loss),
 // dtmf (RFC 4733), quality (RTCP, MOS), sdes (SRTP keys), sdp (offer and
 // answer), pacer and port.
 //

@@ -20,10 +20,21 @@ import (
 // maxTold bounds the keys of the signalling that wait for Next.
 const maxTold = 32
 
+// Conn is what packets come and go through, as *net.UDPConn has it. A deadline
+// ends a read that is under way.
+type Conn interface {
+	ReadFromUDPAddrPort(b []byte) (n int, from netip.AddrPort, err error)
+	WriteToUDPAddrPort(b []byte, to netip.AddrPort) (n int, err error)
+	SetReadDeadline(t time.Time) error
+}
+
 // Config is what a Media is made of.
 type Config struct {
-	Ports *port.Pair   // given back by Close
-	Pacer *pacer.Pacer // shared by all
+	Ports *port.Pair // given back by Close
+	// RTP and RTCP stand for Ports where those are nil: another transport, which
+	// the Media leaves open. Without RTCP there are no reports.
+	RTP, RTCP Conn
+	Pacer     *pacer.Pacer // shared by all
 	// Format is that of both directions towards the session, whatever codec
 	// is, or will be, agreed with the peer.
 	Format audio.Format
@@ -66,6 +77,12 @@ func New(c Config) (*Media, error) {
 	}
 	var random [20]byte
 	_, _ = rand.Read(random[:]) // never fails, crypto/rand
+	if c.Ports != nil {
+		c.RTP, c.RTCP = c.Ports.RTP, c.Ports.RTCP
+	}
+	if c.RTP == nil {
+		return nil, errors.New("media: neither ports nor a connection")
+	}
 	m := &Media{Config: c, told: make(chan byte, maxTold), closed: make(chan struct{})}
 	if m.FirstMedia == 0 {
 		m.FirstMedia = firstMedia
@@ -78,7 +95,9 @@ func New(c Config) (*Media, error) {
 	m.out.seq = binary.BigEndian.Uint16(random[4:]) >> 1 // no wrap at once, RFC 3711 section 3.3.1
 	m.out.time = binary.BigEndian.Uint32(random[6:])
 	m.out.cname = base64.RawURLEncoding.EncodeToString(random[10:])
-	m.reading.Go(m.listen)
+	if c.RTCP != nil {
+		m.reading.Go(m.listen)
+	}
 	return m, nil
 }
 
@@ -147,13 +166,17 @@ func (m *Media) Close() {
 		close(m.closed)
 		m.farewell()
 		m.wake()
-		_ = m.Ports.RTCP.SetReadDeadline(time.Now())
+		if m.RTCP != nil {
+			_ = m.RTCP.SetReadDeadline(time.Now())
+		}
 		m.reading.Wait()
 		// Whoever drains the ports sets deadlines of its own, which nobody may
 		// wait for.
 		m.busy.Lock()
 		defer m.busy.Unlock()
-		m.Ports.Close()
+		if m.Ports != nil {
+			m.Ports.Close()
+		}
 	})
 }
 
@@ -167,7 +190,7 @@ func (m *Media) isClosed() bool {
 }
 
 // wake ends a read of Next.
-func (m *Media) wake() { _ = m.Ports.RTP.SetReadDeadline(time.Now()) }
+func (m *Media) wake() { _ = m.RTP.SetReadDeadline(time.Now()) }
 
 // clock is the Media as the pacer sees it.
 type clock struct{ m *Media }

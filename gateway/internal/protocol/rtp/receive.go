@@ -73,7 +73,7 @@ func (m *Media) read() error {
 		m.busy.Unlock()
 		return err
 	}
-	n, from, err := m.Ports.RTP.ReadFromUDPAddrPort(r.buf[:])
+	n, from, err := m.RTP.ReadFromUDPAddrPort(r.buf[:])
 	m.busy.Unlock()
 	r.now = time.Now()
 	switch {
@@ -116,7 +116,7 @@ func (m *Media) arm() error {
 		return nil
 	}
 	r.armed = until
-	if err := m.Ports.RTP.SetReadDeadline(until); err != nil {
+	if err := m.RTP.SetReadDeadline(until); err != nil {
 		return fmt.Errorf("read media: %w", err)
 	}
 	if m.isClosed() { // Close may have set its deadline before this one

@@ -3,7 +3,6 @@ package rtp
 import (
 	"errors"
 	"math/rand/v2"
-	"net"
 	"net/netip"
 	"sync"
 	"time"
@@ -192,7 +191,7 @@ func (m *Media) send(payloadType uint8, at uint32, marker bool, payload []byte) 
 	s.sent++
 	s.bytes += uint64(len(payload))
 	// The socket's buffer holds seconds of one call, so this does not wait.
-	if _, err := m.Ports.RTP.WriteToUDPAddrPort(data, to); err != nil {
+	if _, err := m.RTP.WriteToUDPAddrPort(data, to); err != nil {
 		s.unsent++ // the peer's silence ends the call, if that lasts
 	}
 	return true
@@ -248,19 +247,19 @@ func (m *Media) reportTo(now time.Time, bye bool) {
 
 // controlTo is where our RTCP goes: where the peer's comes from, else where it
 // said, if media comes from the same host. Both mutexes are held.
-func (m *Media) controlTo() (*net.UDPConn, netip.AddrPort) {
+func (m *Media) controlTo() (Conn, netip.AddrPort) {
 	remote, at := m.out.remote, m.latched.Load()
-	if at == nil {
+	if at == nil || m.RTCP == nil {
 		return nil, netip.AddrPort{}
 	}
 	if remote.muxed() {
-		return m.Ports.RTP, at.addr
+		return m.RTP, at.addr
 	}
 	if m.ctl.from.Addr() == at.addr.Addr() {
-		return m.Ports.RTCP, m.ctl.from
+		return m.RTCP, m.ctl.from
 	}
 	if remote.Control.Addr() == at.addr.Addr() {
-		return m.Ports.RTCP, remote.Control
+		return m.RTCP, remote.Control
 	}
 	return nil, netip.AddrPort{}
 }
