@@ -56,7 +56,8 @@ func testUnsignedConnections(t *testing.T) {
 		{"unknown key", good, map[string]string{"api_key": "vak_x", "client_secret": "d3Jvbmc="}, http.StatusUnauthorized},
 		{"wrong secret", good, wrong, http.StatusUnauthorized},
 		{
-			"unknown key, guessed connector", &guess, map[string]string{"api_key": "x", "client_secret": "x"},
+			"unknown key, guessed connector", &guess,
+			map[string]string{"api_key": "x", "client_secret": "x"},
 			http.StatusUnauthorized,
 		},
 		{"other channel's", good, other.Credentials, http.StatusNotFound},
