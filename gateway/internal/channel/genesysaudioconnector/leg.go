@@ -50,6 +50,8 @@ type leg struct {
 	over    bool          // nothing more comes that is of interest
 	ignored int64         // messages that make no sense where they came
 	slowed  int64         // times the client wanted it slower
+
+	complaints int // errors that the client reported
 }
 
 // phase is how far a session has come; it only goes forward.
@@ -130,8 +132,7 @@ func sent(err error) error {
 	return err
 }
 
-// leave sends "disconnect", once. An open session is told what say says, one
-// that was not opened that it failed.
+// leave sends "disconnect", once; there is no audio after it.
 func (l *leg) leave(reason, info string, output map[string]string) error {
 	l.sending.Lock()
 	defer l.sending.Unlock()

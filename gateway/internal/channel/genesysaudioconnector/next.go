@@ -26,6 +26,9 @@ const (
 	disconnectWait = 5 * time.Second
 )
 
+// maxComplaints is how many errors of one client are logged.
+const maxComplaints = 5
+
 // tooManyRequests is the code of an error that wants fewer messages.
 const tooManyRequests = 429
 
@@ -157,6 +160,9 @@ func (l *leg) complaint(m *audiohook.Message) {
 	if m.Code == tooManyRequests {
 		l.slowed++
 		l.pace.slow(m.RetryAfter)
+	}
+	if l.complaints++; l.complaints > maxComplaints {
+		return
 	}
 	l.log.Warn("the client reports an error", "call_id", l.callID, "reason", m.Code, "detail", bounded(m.Text, maxAddress))
 }

@@ -101,7 +101,8 @@ func TestBeforeOpen(t *testing.T) {
 	}
 }
 
-// Some an "open" is answered with "disconnect" before an engine is asked.
+// An "open" that no call can come of is answered with "disconnect" before an
+// engine is asked.
 func TestOpenIsDeclined(t *testing.T) {
 	t.Parallel()
 	media := func(offers ...audiohook.Media) func(*bundle, *audiohook.OpenParameters) {
