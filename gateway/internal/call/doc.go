@@ -6,6 +6,12 @@
 // It knows no platform and no engine by name; both come behind the narrow
 // interfaces in leg.go and engine.go.
 //
+// What a platform wants is said by the optional interfaces of its leg: one with
+// a queue of its own is Buffered and says how to fill it, one that tells how far
+// it has played is Marking, one with a clock of its own is Clocked and asks for
+// its audio, one that waits for an answer is Ringing. Other legs are paced
+// frame by frame.
+//
 // A call has three goroutines. Up (up.go) reads the leg: audio to the
 // conversation, the rest to the owner. Down (down.go) writes to the leg what
 // the playout says and when. The owner (owner.go) is Run's own goroutine; it
