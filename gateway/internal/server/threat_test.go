@@ -35,6 +35,7 @@ func TestThreatSEC10(t *testing.T) { //nolint:paralleltest // see exhaustion
 	}{
 		{"01 nobody gets in without the channel's own secret", testUnauthenticated},
 		{"01 GA-05 nobody gets in without the channel's own signature", testUnsignedConnections},
+		{"01 nobody gets in as 3CLogic", testUnauthenticatedThreeCLogic},
 		{"03 replay of webhooks and tickets", testReplay},
 		{"03 replay after a restart", testReplayAfterRestart},
 		{"04 guessing locks nobody out", testGuessing},
@@ -64,7 +65,7 @@ func TestThreatSEC10(t *testing.T) { //nolint:paralleltest // see exhaustion
 }
 
 // attacked lists the kinds whose public paths the cases above know.
-var attacked = []string{api.KindTwilio, api.KindGenesysAudioConnector}
+var attacked = []string{api.KindTwilio, api.KindGenesysAudioConnector, api.KindThreeCLogic}
 
 // A new kind needs its own attacks, and a caller side for the call after them.
 func TestThreatCoversEveryKind(t *testing.T) {
