@@ -40,13 +40,11 @@ type leg struct {
 
 	// before, if set, is what else ends the leg: it is called before the stream
 	// is closed.
-	before  func(context.Context, call.Ending)
-	closing atomic.Bool   // close was called
-	left    atomic.Bool   // Twilio stopped or is gone
-	back    chan struct{} // Next has read to the end, after close was called
+	before func(context.Context, call.Ending)
+	ended  bool        // by close
+	left   atomic.Bool // Twilio stopped or is gone
 
 	reading sync.Mutex
-	lent    bool // the data of the last input may be in use until Next is called again
 	message twiliomedia.Message
 	line    twiliomedia.Timeline
 	missing time.Duration // silence to be heard before the media of message
@@ -60,9 +58,7 @@ var (
 	_ call.Marking = (*leg)(nil)
 )
 
-func newLeg(stream *twiliomedia.Gateway, sid string) *leg {
-	return &leg{stream: stream, sid: sid, back: make(chan struct{}, 1)}
-}
+func newLeg(stream *twiliomedia.Gateway, sid string) *leg { return &leg{stream: stream, sid: sid} }
 
 // Format implements call.Leg.
 func (l *leg) Format() audio.Format { return audio.Mulaw8k }
@@ -113,13 +109,13 @@ func (l *leg) End(ctx context.Context, e call.Ending) error {
 	return l.close(websocket.CloseNormalClosure)
 }
 
-// close runs the closing handshake and releases the socket once Twilio has
-// answered: what it still sends is read by Next, if that is being called or will
-// be, else here. Only the first call counts.
+// close runs the closing handshake and releases the socket. It takes over the
+// reading, since Twilio may not be done. Only the first call counts.
 func (l *leg) close(code int) error {
-	if l.closing.Swap(true) {
+	if l.ended {
 		return nil
 	}
+	l.ended = true
 	err := l.stream.Shutdown(code, "")
 	if l.left.Load() {
 		err = nil // Twilio may not have heard it
@@ -127,20 +123,8 @@ func (l *leg) close(code int) error {
 	timer := time.AfterFunc(closeWait, l.stream.Close)
 	defer timer.Stop()
 	l.reading.Lock()
-	lent := l.lent
-	l.reading.Unlock()
-	if lent {
-		bound := time.NewTimer(2 * closeWait)
-		defer bound.Stop()
-		select {
-		case <-l.back:
-		case <-bound.C: // Next was not called again
-			return err
-		}
-	}
-	l.reading.Lock()
 	defer l.reading.Unlock()
-	for l.stream.Read(&l.message) == nil {
+	for l.stream.Skip() == nil { // what Next gave out last may be in use
 		continue
 	}
 	l.stream.Close()

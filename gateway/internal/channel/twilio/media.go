@@ -92,7 +92,7 @@ func (h *handler) knock(w http.ResponseWriter, r *http.Request, step string) (*c
 // empty.
 func (h *handler) serve(ctx context.Context, live *channel.Live, callID string, l *leg) call.Result {
 	result, err := h.g.Serve(ctx, callID, l)
-	if err != nil && !l.closing.Load() {
+	if err != nil && !l.ended {
 		h.log(live).Warn("media stream not served", "call_id", callID, "error", err)
 	}
 	_ = l.close(websocket.ClosePolicyViolation) // one stream per call, ever

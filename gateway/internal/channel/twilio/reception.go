@@ -30,27 +30,6 @@ func (l *leg) Next() (call.Input, error) {
 	l.reading.Lock()
 	defer l.reading.Unlock()
 	for {
-		in, err := l.next()
-		l.lent = len(in.Data) > 0
-		last := err != nil || in.Kind == call.InputHangup
-		if last {
-			l.left.Store(true)
-		}
-		switch closing := l.closing.Load(); {
-		case closing && last:
-			select {
-			case l.back <- struct{}{}:
-			default:
-			}
-			return in, err
-		case !closing:
-			return in, err
-		}
-	}
-}
-
-func (l *leg) next() (call.Input, error) {
-	for {
 		switch {
 		case l.missing > 0:
 			n := min(l.missing, maxFill)
@@ -62,9 +41,10 @@ func (l *leg) next() (call.Input, error) {
 		}
 		err := l.stream.Read(&l.message)
 		if _, closed := wsconn.Closed(err); closed {
-			return call.Input{Kind: call.InputHangup}, nil
+			return l.hangup(), nil
 		}
 		if err != nil {
+			l.left.Store(true)
 			return call.Input{}, fmt.Errorf("media stream lost: %w", err)
 		}
 		if in, err := l.take(&l.message); err != nil || in.Kind != 0 {
@@ -108,8 +88,13 @@ func (l *leg) take(m *twiliomedia.Message) (call.Input, error) {
 		}
 		return call.Input{Kind: call.InputMark, Mark: m.Name}, nil
 	case twiliomedia.Stopped:
-		return call.Input{Kind: call.InputHangup}, nil
+		return l.hangup(), nil
 	}
 	l.ignored++
 	return call.Input{}, nil
+}
+
+func (l *leg) hangup() call.Input {
+	l.left.Store(true)
+	return call.Input{Kind: call.InputHangup}
 }

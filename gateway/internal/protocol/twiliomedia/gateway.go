@@ -45,6 +45,12 @@ func (g *Gateway) Read(m *Message) error {
 	return nil
 }
 
+// Skip reads the next message and forgets it. What Read gave last stays valid.
+func (g *Gateway) Skip() error {
+	_, err := g.next()
+	return err
+}
+
 // Stats counts what was ignored; call it from the goroutine that reads.
 func (g *Gateway) Stats() DecodeStats { return g.decoder.Stats() }
 
