@@ -44,14 +44,14 @@ func BenchmarkAudioConnector(b *testing.B) {
 
 // The short form runs with every test; `make soak` sets VA_SOAK_TIME.
 const (
-	hookSoakTime = 8 * time.Second
+	hookTalkTime = 8 * time.Second
 	hookTalkers  = 3
 )
 
 // TestSoakAudioConnector keeps sessions on the line of another process, as
 // TestSoak does.
 func TestSoakAudioConnector(t *testing.T) { //nolint:paralleltest // it measures
-	calls, d := number(t, "VA_SOAK_CALLS", soakCalls), duration(t, "VA_SOAK_TIME", hookSoakTime)
+	calls, d := number(t, "VA_SOAK_CALLS", soakCalls), duration(t, "VA_SOAK_TIME", soakTime)
 	t.Run("GA-27 calls come and go", func(t *testing.T) { //nolint:paralleltest // it measures
 		soak(t, roleHook, overAudioConnector, calls, d)
 	})
@@ -61,7 +61,7 @@ func TestSoakAudioConnector(t *testing.T) { //nolint:paralleltest // it measures
 // twenty times as fast as it can be spoken.
 func TestSoakMonologue(t *testing.T) {
 	t.Parallel()
-	d := duration(t, "VA_SOAK_TIME", hookSoakTime)
+	d := duration(t, "VA_SOAK_TIME", hookTalkTime)
 	t.Run("GA-16 rates at the receiver", func(t *testing.T) {
 		t.Parallel()
 		g := gatewaytest.Start(t, gatewaytest.WithEngine(api.EngineKindScripted, monologue{d}))
