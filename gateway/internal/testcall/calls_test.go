@@ -24,6 +24,7 @@ import (
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/channel"
 	channelall "github.com/va-gateway/terraform-provider-va/gateway/internal/channel/all"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/speech"
+	"github.com/va-gateway/terraform-provider-va/gateway/internal/store/storetest/pgtest"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/testcall"
 )
 
@@ -44,15 +45,25 @@ func TestCallsENG01(t *testing.T) {
 	require.NoError(t, err)
 	require.NotEmpty(t, archives)
 	require.NoError(t, os.MkdirAll(artefactsDir, 0o755))
-	gateway := gatewaytest.Start(t)
+	onSQLite := gatewaytest.Start(t)
+	onPostgres := gatewaytest.Start(t, gatewaytest.WithPostgres(pgtest.DSN(t)))
 	var about api.Gateway
-	require.NoError(t, gateway.Client.Get(t.Context(), "/v1/gateway", &about))
+	require.NoError(t, onSQLite.Client.Get(t.Context(), "/v1/gateway", &about))
 
 	var all []*callCase
 	for _, path := range archives {
 		archive, err := txtar.ParseFile(path)
 		require.NoError(t, err)
-		all = append(all, cases(t, strings.TrimSuffix(filepath.Base(path), ".txtar"), archive)...)
+		of := cases(t, strings.TrimSuffix(filepath.Base(path), ".txtar"), archive)
+		for _, c := range of {
+			c.client = onSQLite.Client
+			if c.onBothStores() {
+				other := *c
+				other.name, other.client = c.name+" on PostgreSQL", onPostgres.Client
+				all = append(all, &other)
+			}
+		}
+		all = append(all, of...)
 	}
 	var calls sync.WaitGroup
 	places := make(chan struct{}, atOnce)
@@ -63,7 +74,7 @@ func TestCallsENG01(t *testing.T) {
 		calls.Go(func() {
 			places <- struct{}{}
 			defer func() { <-places }()
-			c.failed = c.place(t.Context(), gateway.Client)
+			c.failed = c.place(t.Context(), c.client)
 		})
 	}
 	calls.Wait()
@@ -82,11 +93,18 @@ func TestCallsENG01(t *testing.T) {
 type callCase struct {
 	kind, name string
 	files      map[string]string // in the case's directory, and the shared ones
+	client     *api.Client       // of the gateway that takes the call
 
 	lacking string // a program that is not installed
 	steps   []testcall.Step
 	result  testcall.Result
 	failed  error
+}
+
+// onBothStores: a call in which most happens, speech, keys, an interruption, a
+// transfer. The others run on one store.
+func (c *callCase) onBothStores() bool {
+	return strings.Contains(c.name, "spoken-transfer") || strings.Contains(c.name, "barge-in-key")
 }
 
 func cases(t *testing.T, kind string, archive *txtar.Archive) []*callCase {
@@ -192,7 +210,7 @@ func (c *callCase) judge(t *testing.T) {
 // keep leaves the sound and the transcript for people.
 func (c *callCase) keep(t *testing.T) {
 	t.Helper()
-	base := filepath.Join(artefactsDir, c.kind+"-"+c.name)
+	base := filepath.Join(artefactsDir, c.kind+"-"+strings.ReplaceAll(c.name, " ", "-"))
 	var text bytes.Buffer
 	require.NoError(t, testcall.Print(&text, c.result.Report, c.result.Lines))
 	require.NoError(t, os.WriteFile(base+".txt", text.Bytes(), 0o644))

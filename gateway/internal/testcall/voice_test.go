@@ -11,10 +11,11 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/audio"
+	"github.com/va-gateway/terraform-provider-va/gateway/internal/store/storetest/pgtest"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/testcall"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(pgtest.Runner{M: m}) }
 
 // voice speaks in babble: every text has its own, as long as the text, with
 // syllables that come and go. It starts with 100 ms of silence.
