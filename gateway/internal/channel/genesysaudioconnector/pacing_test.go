@@ -78,10 +78,17 @@ func TestPacing(t *testing.T) {
 
 			conv.say("2", tone(time.Minute))
 			c.pass(t, 1500*time.Millisecond)
+			before := len(c.came(audiohook.Audio))
 			conv.send(call.Event{Kind: call.EventSpeechStarted})
 			conv.say("3", tone(10*time.Second))
 			c.pass(t, 11*time.Second)
 			checkLimits(t, c.log())
+			reply := c.came(audiohook.Audio)[before:]
+			require.Equal(t, 3200, reply[0].size, "primed again, at once")
+			after := gaps(reply)
+			t.Logf("after a barge-in: %d messages, gap p50 %s p99 %s", len(reply), after[len(after)/2], after[len(after)*99/100])
+			require.Equal(t, 200*time.Millisecond, after[len(after)/2])
+			require.Equal(t, 200*time.Millisecond, after[len(after)*99/100])
 			c.bye(t)
 		})
 	})
