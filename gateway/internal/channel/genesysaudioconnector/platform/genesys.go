@@ -89,7 +89,7 @@ func (g Genesys) Dial(ctx context.Context, p channel.Placement) (channel.Line, e
 		session.Release()
 		return nil, err
 	}
-	l.run(ctx)
+	l.Run(ctx, l.own)
 	return l, nil
 }
 

@@ -20,6 +20,7 @@ import (
 	"github.com/va-gateway/terraform-provider-va/gateway/api"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/channel"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/channel/genesysaudioconnector/platform"
+	"github.com/va-gateway/terraform-provider-va/gateway/internal/channel/internal/handset"
 )
 
 const (
@@ -248,8 +249,8 @@ func TestCall(t *testing.T) {
 	require.Contains(t, string(sound(heard())), string(tone))
 	require.Contains(t, string(<-got), string(bytes.Repeat([]byte{9}, 1600)))
 	require.Equal(t, 4000, received)
-	require.ErrorIs(t, line.Send(make([]byte, 160)), platform.ErrOver)
-	require.ErrorIs(t, line.Press('1'), platform.ErrOver)
+	require.ErrorIs(t, line.Send(make([]byte, 160)), handset.ErrOver)
+	require.ErrorIs(t, line.Press('1'), handset.ErrOver)
 	require.Error(t, line.Press('x'))
 	require.Error(t, line.Send(make([]byte, 1)))
 }
@@ -429,7 +430,7 @@ func TestViolations(t *testing.T) {
 			line, _ := call(t, platform.Genesys{}, g)
 			_, err := line.Wait(t.Context())
 			require.ErrorContains(t, err, tt.want)
-			var v *platform.ViolationError
+			var v *handset.ViolationError
 			require.ErrorAs(t, err, &v)
 		})
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/audio"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/channel"
+	"github.com/va-gateway/terraform-provider-va/gateway/internal/channel/internal/handset"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/protocol/audiohook"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/protocol/wsconn"
 )
@@ -69,11 +70,11 @@ func (l *line) talk(ctx context.Context) error {
 		case err := <-l.gone:
 			l.end.ByGateway = true
 			return fmt.Errorf("the connection ended without disconnect: %w", err)
-		case digit := <-l.keys:
+		case digit := <-l.Pressed():
 			if err := l.session.DTMF(string(digit)); err != nil {
 				return l.fail(err)
 			}
-		case <-l.hangup:
+		case <-l.HungUp():
 			return l.close(audiohook.ReasonEnd)
 		case <-ctx.Done():
 			return l.close(audiohook.ReasonEnd)
@@ -89,20 +90,13 @@ func (l *line) frame(at time.Duration) error {
 	l.cleared = false
 	sounds := l.playout.frame(frame)
 	l.mu.Unlock()
-	select {
-	case l.heard <- channel.Heard{Frame: frame, At: at, Cleared: cleared}:
-	default:
-		return ErrUnread
+	if err := l.Play(channel.Heard{Frame: frame, At: at, Cleared: cleared}); err != nil {
+		return err
 	}
 	if err := l.announce(sounds, cleared); err != nil {
 		return err
 	}
-	said := l.silence // what a caller who says nothing is sent as
-	select {
-	case said = <-l.speech:
-	default:
-	}
-	if l.said = append(l.said, said...); len(l.said) < audio.Mulaw8k.Bytes(messageTime) {
+	if l.said = append(l.said, l.Said()...); len(l.said) < audio.Mulaw8k.Bytes(messageTime) {
 		return nil
 	}
 	err := l.session.Audio(l.said)
@@ -148,7 +142,7 @@ func (l *line) take(now time.Time, m *audiohook.Message) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if !l.playout.limit.allow(now, m.Kind == audiohook.Audio) {
-		l.violations.add("more messages than Genesys takes")
+		l.violations.Add("more messages than Genesys takes")
 	}
 	switch m.Kind {
 	case audiohook.Audio:
@@ -158,10 +152,10 @@ func (l *line) take(now time.Time, m *audiohook.Message) {
 			l.cleared = l.playout.clear() || l.cleared
 		}
 	case audiohook.Violation:
-		l.violations.add("%s", m.Problem)
+		l.violations.Add("%s", m.Problem)
 	case audiohook.Disconnect:
 		if l.quiet {
-			l.violations.add("disconnect came twice")
+			l.violations.Add("disconnect came twice")
 			return
 		}
 		l.quiet = true
@@ -174,7 +168,7 @@ func (l *line) take(now time.Time, m *audiohook.Message) {
 		}
 	case audiohook.Updated:
 	default:
-		l.violations.add("a message that Genesys does not know")
+		l.violations.Add("a message that Genesys does not know")
 	}
 }
 
@@ -185,11 +179,11 @@ func (l *line) hear(now time.Time, data []byte) {
 	}
 	switch {
 	case l.quiet:
-		l.violations.add("audio after the end")
+		l.violations.Add("audio after the end")
 	case len(data) == 0 || len(data) > maxBinary:
-		l.violations.add("a message of %d bytes of audio", len(data))
+		l.violations.Add("a message of %d bytes of audio", len(data))
 	case !l.playout.add(l.media.Take(data)):
-		l.violations.add("more than %v of audio wait to be played", maxQueued)
+		l.violations.Add("more than %v of audio wait to be played", maxQueued)
 	}
 }
 
@@ -228,7 +222,7 @@ func (l *line) close(reason string) error {
 // fail ends the session after an error. A write fails also when the gateway has
 // just disconnected, which the reader knows.
 func (l *line) fail(err error) error {
-	if errors.Is(err, ErrUnread) {
+	if errors.Is(err, handset.ErrUnread) {
 		return errors.Join(err, l.close(audiohook.ReasonError))
 	}
 	limit := time.NewTimer(shutTimeout)

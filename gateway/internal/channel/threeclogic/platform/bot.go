@@ -120,18 +120,18 @@ func (b *bot) read(l *line) error {
 	switch m := &b.message; m.Kind {
 	case audiocodes.PlayStart:
 		if b.play != "" || m.Format != b.name {
-			l.violation("playStream.start while another one is open, or of another format")
+			l.violations.Add("playStream.start while another one is open, or of another format")
 		}
 		b.play = m.StreamID
 	case audiocodes.PlayChunk:
 		if m.StreamID != b.play {
-			l.violation("playStream.chunk of a stream that is not open")
+			l.violations.Add("playStream.chunk of a stream that is not open")
 			return nil
 		}
 		l.queue(m.Audio)
 	case audiocodes.PlayStop:
 		if m.StreamID != b.play {
-			l.violation("playStream.stop of a stream that is not open")
+			l.violations.Add("playStream.stop of a stream that is not open")
 		}
 		b.play = ""
 	case audiocodes.Activities:
@@ -142,7 +142,7 @@ func (b *bot) read(l *line) error {
 		}
 	case audiocodes.UserStarted, audiocodes.UserStopped:
 	default:
-		l.violation("a message of an unknown type, or malformed: " + m.Problem)
+		l.violations.Add("a message of an unknown type, or malformed: %s", m.Problem)
 	}
 	return nil
 }
@@ -157,7 +157,7 @@ func (b *bot) activity(l *line, a audiocodes.Activity) error {
 	case audiocodes.EventHangup:
 		l.end.Next = nextHangup
 	default:
-		l.violation("an unknown event")
+		l.violations.Add("an unknown event")
 		return nil
 	}
 	b.leaving = true

@@ -1,11 +1,9 @@
 package platform
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"sync"
 	"time"
 
@@ -13,14 +11,13 @@ import (
 
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/audio"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/channel"
+	"github.com/va-gateway/terraform-provider-va/gateway/internal/channel/internal/handset"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/protocol/wsconn"
 )
 
 const (
-	speechAhead = 25  // frames Send may run ahead before it blocks
-	heardBehind = 250 // frames Heard may lie unread before the call is given up
-	closeWait   = 5 * time.Second
-	catchUp     = time.Millisecond // pace of frames that are late
+	closeWait = 5 * time.Second
+	catchUp   = time.Millisecond // pace of frames that are late
 )
 
 // Values of channel.LineEnd.Next.
@@ -32,33 +29,19 @@ const (
 // Queue is the target of a transfer that names none: the platform's own queue.
 const Queue = "queue"
 
-// Errors of a line.
-var (
-	ErrOver   = errors.New("the call is over")
-	errUnread = errors.New("nobody listens to what the caller hears")
-)
-
 // line is one placed call. One goroutine owns it, a second one reads.
 type line struct {
+	*handset.Handset
 	id   string
 	wire wire
 
 	mu         sync.Mutex
 	playout    playout
 	cleared    bool // to be told with the next frame
-	violations []string
+	violations handset.ViolationError
 	end        channel.LineEnd
 
-	speech chan []byte
-	keys   chan byte
-	heard  chan channel.Heard
-	gone   chan error // sent once
-
-	hangup     chan struct{}
-	hangupOnce sync.Once
-	cancel     context.CancelFunc
-	done       chan struct{}
-	err        error // read after done
+	gone chan error // sent once
 }
 
 var _ channel.Line = (*line)(nil)
@@ -66,74 +49,8 @@ var _ channel.Line = (*line)(nil)
 // ProviderCallID implements channel.Line.
 func (l *line) ProviderCallID() string { return l.id }
 
-// Format implements channel.Line.
-func (l *line) Format() audio.Format { return l.wire.format() }
-
-// Send implements channel.Line.
-func (l *line) Send(frame []byte) error {
-	if want := l.Format().FrameBytes(); len(frame) != want {
-		return fmt.Errorf("a frame has %d bytes, not %d", want, len(frame))
-	}
-	select {
-	case <-l.done: // select would choose at random while there is room
-		return ErrOver
-	default:
-	}
-	select {
-	case l.speech <- bytes.Clone(frame):
-		return nil
-	case <-l.done:
-		return ErrOver
-	}
-}
-
-// Press implements channel.Line.
-func (l *line) Press(digit byte) error {
-	if !strings.ContainsRune("0123456789*#ABCD", rune(digit)) {
-		return fmt.Errorf("%q is not a key of a telephone", digit)
-	}
-	select {
-	case l.keys <- digit:
-		return nil
-	case <-l.done:
-		return ErrOver
-	}
-}
-
-// Heard implements channel.Line.
-func (l *line) Heard() <-chan channel.Heard { return l.heard }
-
-// Hangup implements channel.Line.
-func (l *line) Hangup() { l.hangupOnce.Do(func() { close(l.hangup) }) }
-
-// Wait implements channel.Line. Cancelling ctx ends the call.
-func (l *line) Wait(ctx context.Context) (channel.LineEnd, error) {
-	select {
-	case <-l.done:
-		return l.end, l.err
-	case <-ctx.Done():
-		l.cancel()
-		<-l.done
-		return l.end, errors.Join(context.Cause(ctx), l.err)
-	}
-}
-
-// run starts the owner.
-func (l *line) run(ctx context.Context) {
-	ctx, l.cancel = context.WithCancel(ctx)
-	l.speech, l.keys = make(chan []byte, speechAhead), make(chan byte)
-	l.heard, l.gone = make(chan channel.Heard, heardBehind), make(chan error, 1)
-	l.hangup, l.done = make(chan struct{}), make(chan struct{})
-	var owner sync.WaitGroup // never waited for: done says the same to everyone
-	owner.Go(func() {
-		defer close(l.done)
-		defer l.cancel()
-		l.own(ctx)
-	})
-}
-
 // own runs the call from its first frame to its end.
-func (l *line) own(ctx context.Context) {
+func (l *line) own(ctx context.Context) (channel.LineEnd, error) {
 	var reader sync.WaitGroup
 	reader.Go(func() {
 		for {
@@ -146,15 +63,12 @@ func (l *line) own(ctx context.Context) {
 	byGateway, err := l.talk(ctx)
 	l.wire.close()
 	reader.Wait()
-	close(l.heard)
+	l.Over()
 	l.end.ByGateway = byGateway
 	if byGateway && l.end.Next == "" {
 		l.end.Next = nextHangup
 	}
-	if len(l.violations) > 0 {
-		err = errors.Join(err, errors.New("violations of the protocol: "+strings.Join(l.violations, "; ")))
-	}
-	l.err = err
+	return l.end, errors.Join(err, l.violations.Err())
 }
 
 // talk carries media until one side ends it. The clock is absolute.
@@ -173,11 +87,11 @@ func (l *line) talk(ctx context.Context) (byGateway bool, err error) {
 			clock.Reset(max(time.Until(began.Add(at)), catchUp))
 		case end := <-l.gone:
 			return true, closing(end)
-		case digit := <-l.keys:
+		case digit := <-l.Pressed():
 			if err := l.wire.press(digit); err != nil {
 				return l.fail(err)
 			}
-		case <-l.hangup:
+		case <-l.HungUp():
 			return false, l.stop()
 		case <-ctx.Done():
 			return false, l.stop()
@@ -188,7 +102,7 @@ func (l *line) talk(ctx context.Context) (byGateway bool, err error) {
 // frame lets the caller hear and say 20 ms.
 func (l *line) frame(at time.Duration) error {
 	f := l.Format()
-	frame, said := make([]byte, f.FrameBytes()), make([]byte, f.FrameBytes())
+	frame := make([]byte, f.FrameBytes())
 	l.mu.Lock()
 	cleared := l.cleared
 	l.cleared = false
@@ -198,30 +112,16 @@ func (l *line) frame(at time.Duration) error {
 	if err != nil {
 		return err
 	}
-	select {
-	case l.heard <- channel.Heard{Frame: frame, At: at, Cleared: cleared}:
-	default:
-		return errUnread
+	if err := l.Play(channel.Heard{Frame: frame, At: at, Cleared: cleared}); err != nil {
+		return err
 	}
-	f.Silence(said)
-	select {
-	case said = <-l.speech:
-	default:
-	}
-	return l.wire.say(at, said)
-}
-
-// violation notes what a strict platform would not accept. mu is held.
-func (l *line) violation(what string) {
-	if len(l.violations) < 10 {
-		l.violations = append(l.violations, what)
-	}
+	return l.wire.say(at, l.Said())
 }
 
 // queue adds audio to be heard. mu is held.
 func (l *line) queue(data []byte) {
 	if len(l.playout.queue)+len(data) > l.Format().Bytes(maxQueued) {
-		l.violation("more than five seconds of audio wait to be played")
+		l.violations.Add("more than five seconds of audio wait to be played")
 		return
 	}
 	l.playout.queue = append(l.playout.queue, data...)
@@ -261,7 +161,7 @@ func (l *line) stop() error {
 // fail ends the media after an error. A write fails also when the gateway has
 // just closed the stream, which the reader knows.
 func (l *line) fail(err error) (byGateway bool, _ error) {
-	if errors.Is(err, errUnread) {
+	if errors.Is(err, handset.ErrUnread) {
 		return false, errors.Join(err, l.stop())
 	}
 	limit := time.NewTimer(closeWait)

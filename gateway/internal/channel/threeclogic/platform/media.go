@@ -115,20 +115,20 @@ func (m *media) read(l *line) error {
 	defer l.mu.Unlock()
 	switch in := &m.message; {
 	case in.Kind == twiliomedia.Malformed:
-		l.violation("a message that is not of the documented shape: " + in.Problem)
+		l.violations.Add("a message that is not of the documented shape: %s", in.Problem)
 	case in.Kind == twiliomedia.Unknown:
-		l.violation("a message with an unknown event")
+		l.violations.Add("a message with an unknown event")
 	case in.StreamSID != m.stream.StreamSID:
-		l.violation("a message for another stream")
+		l.violations.Add("a message for another stream")
 	case l.end.Next != "":
-		l.violation("a message after the transfer")
+		l.violations.Add("a message after the transfer")
 	case in.Kind == twiliomedia.Media:
 		m.swap(in.Payload)
 		l.queue(in.Payload)
 	case in.Kind == twiliomedia.Mark:
 		p := &l.playout
 		if len(p.marks) >= maxMarks {
-			l.violation("too many marks wait to be answered")
+			l.violations.Add("too many marks wait to be answered")
 			return nil
 		}
 		p.marks = append(p.marks, mark{in.Name, p.taken + int64(len(p.queue))})

@@ -15,6 +15,7 @@ import (
 	"github.com/va-gateway/terraform-provider-va/gateway/api"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/audio"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/channel"
+	"github.com/va-gateway/terraform-provider-va/gateway/internal/channel/internal/handset"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/protocol/audiocodes"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/protocol/twiliomedia"
 )
@@ -50,7 +51,7 @@ func (p Platform) Dial(ctx context.Context, at channel.Placement) (channel.Line,
 	if err != nil {
 		return nil, err
 	}
-	l := &line{id: "call-" + rand.Text()}
+	l := &line{id: "call-" + rand.Text(), gone: make(chan error, 1)}
 	protocol := p.Protocol
 	if protocol == "" {
 		protocol = body.Protocol
@@ -67,7 +68,8 @@ func (p Platform) Dial(ctx context.Context, at channel.Placement) (channel.Line,
 		_ = ws.Close() // the error says more
 		return nil, err
 	}
-	l.run(ctx)
+	l.Handset = handset.New(l.wire.format())
+	l.Run(ctx, l.own)
 	return l, nil
 }
 

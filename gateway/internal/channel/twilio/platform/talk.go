@@ -10,6 +10,7 @@ import (
 
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/audio"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/channel"
+	"github.com/va-gateway/terraform-provider-va/gateway/internal/channel/internal/handset"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/protocol/twiliomedia"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/protocol/wsconn"
 )
@@ -35,14 +36,14 @@ func (l *line) talk(ctx context.Context) (byGateway bool, err error) {
 			clock.Reset(max(time.Until(began.Add(at)), catchUp))
 		case end := <-l.gone:
 			return true, closing(end.err)
-		case digit := <-l.keys:
+		case digit := <-l.Pressed():
 			if err := l.media.DTMF(string(digit)); err != nil {
 				return l.fail(err)
 			}
 		case doc := <-l.updates:
 			l.told = &doc
 			return false, l.stop()
-		case <-l.hangup:
+		case <-l.HungUp():
 			return false, l.stop()
 		case <-ctx.Done():
 			return false, l.stop()
@@ -57,17 +58,10 @@ func (l *line) frame(at time.Duration) error {
 	if err != nil {
 		return err
 	}
-	select {
-	case l.heard <- channel.Heard{Frame: frame, At: at, Cleared: cleared}:
-	default:
-		return ErrUnread
+	if err := l.Play(channel.Heard{Frame: frame, At: at, Cleared: cleared}); err != nil {
+		return err
 	}
-	said := l.silence // what a caller who says nothing is sent as
-	select {
-	case said = <-l.speech:
-	default:
-	}
-	return l.media.Media(at.Milliseconds(), said)
+	return l.media.Media(at.Milliseconds(), l.Said())
 }
 
 // play takes the next 20 ms of what is to be heard and echoes the marks of what
@@ -99,24 +93,24 @@ func (l *line) take(m *twiliomedia.Message) error {
 	switch m.Kind {
 	case twiliomedia.Media, twiliomedia.Mark, twiliomedia.Clear:
 		if m.StreamSID != l.start.StreamSID {
-			l.violations.add("a message for another stream")
+			l.violations.Add("a message for another stream")
 			return nil
 		}
 	case twiliomedia.Malformed:
-		l.violations.add("a message that is not of the documented shape: %s", m.Problem)
+		l.violations.Add("a message that is not of the documented shape: %s", m.Problem)
 		return nil
 	default:
-		l.violations.add("a message with an unknown event")
+		l.violations.Add("a message with an unknown event")
 		return nil
 	}
 	switch m.Kind {
 	case twiliomedia.Media:
 		if !l.playout.add(m.Payload) {
-			l.violations.add("more than %v of audio wait to be played", maxQueued)
+			l.violations.Add("more than %v of audio wait to be played", maxQueued)
 		}
 	case twiliomedia.Mark:
 		if !l.playout.mark(m.Name) {
-			l.violations.add("more than %d marks wait to be echoed", maxMarks)
+			l.violations.Add("more than %d marks wait to be echoed", maxMarks)
 		}
 		return l.echo(l.playout.heard())
 	case twiliomedia.Clear:
@@ -154,7 +148,7 @@ func (l *line) stop() error {
 // fail ends the media after an error. A write fails also when the gateway has
 // just closed the stream, which the reader knows.
 func (l *line) fail(err error) (byGateway bool, _ error) {
-	if errors.Is(err, ErrUnread) {
+	if errors.Is(err, handset.ErrUnread) {
 		return false, errors.Join(err, l.stop())
 	}
 	limit := time.NewTimer(closeWait)

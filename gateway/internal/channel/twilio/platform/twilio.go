@@ -16,7 +16,9 @@ import (
 	"github.com/gorilla/websocket"
 
 	"github.com/va-gateway/terraform-provider-va/gateway/api"
+	"github.com/va-gateway/terraform-provider-va/gateway/internal/audio"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/channel"
+	"github.com/va-gateway/terraform-provider-va/gateway/internal/channel/internal/handset"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/protocol/twiliomedia"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/secret"
 )
@@ -65,6 +67,8 @@ func (t Twilio) Dial(ctx context.Context, p channel.Placement) (channel.Line, er
 		return nil, errors.New("the channel's authentication_token is unknown")
 	}
 	l := &line{
+		Handset:        handset.New(audio.Mulaw8k),
+		gone:           make(chan socketEnd, 1),
 		dialCallStatus: t.DialCallStatus,
 		silent:         t.Silent,
 		rest:           t.REST,
@@ -88,7 +92,7 @@ func (t Twilio) Dial(ctx context.Context, p channel.Placement) (channel.Line, er
 		l.hooks.close()
 		return nil, err
 	}
-	l.run(ctx)
+	l.Run(ctx, l.own)
 	return l, nil
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/va-gateway/terraform-provider-va/gateway/api"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/audio"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/channel"
+	"github.com/va-gateway/terraform-provider-va/gateway/internal/channel/internal/handset"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/channel/twilio/platform"
 )
 
@@ -107,8 +108,8 @@ func TestACallFromVoiceToHangup(t *testing.T) {
 	require.Equal(t, "completed", g.asked("/status")[0].Get("CallStatus"))
 	require.Len(t, g.asked("/stream-status"), 2)
 
-	require.ErrorIs(t, line.Send(make([]byte, 160)), platform.ErrOver)
-	require.ErrorIs(t, line.Press('1'), platform.ErrOver)
+	require.ErrorIs(t, line.Send(make([]byte, 160)), handset.ErrOver)
+	require.ErrorIs(t, line.Press('1'), handset.ErrOver)
 }
 
 func TestClearEchoesEveryMarkAndIsHeard(t *testing.T) {
@@ -190,7 +191,7 @@ func TestWhatTheGatewayDoesWrongIsReported(t *testing.T) {
 				require.NoError(t, err)
 				return
 			}
-			var violation *platform.ViolationError
+			var violation *handset.ViolationError
 			require.ErrorAs(t, err, &violation)
 			require.Equal(t, 1, violation.Count)
 			require.ErrorContains(t, err, c.want)
@@ -417,5 +418,5 @@ func TestACallNobodyListensToEnds(t *testing.T) {
 	line, err := platform.Twilio{}.Dial(t.Context(), g.placement())
 	require.NoError(t, err)
 	_, err = line.Wait(t.Context())
-	require.ErrorIs(t, err, platform.ErrUnread)
+	require.ErrorIs(t, err, handset.ErrUnread)
 }
