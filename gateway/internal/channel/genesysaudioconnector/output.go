@@ -1,6 +1,9 @@
 package genesysaudioconnector
 
-import "github.com/va-gateway/terraform-provider-va/gateway/internal/call"
+import (
+	"github.com/va-gateway/terraform-provider-va/gateway/internal/call"
+	"github.com/va-gateway/terraform-provider-va/gateway/internal/channel"
+)
 
 // Dispositions, which the flow branches on.
 const (
@@ -25,15 +28,11 @@ func output(e call.Ending, callID string) map[string]string {
 	return vars
 }
 
-// transferReason is a reason in the words that flows know.
+// transferReason is a reason in the words that flows know, or in ours where they
+// know only that it was an error.
 func transferReason(r call.Reason) string {
-	switch r {
-	case call.ReasonTransfer:
-		return "user_requested"
-	case call.ReasonMaxDuration:
-		return "max_duration"
-	case call.ReasonEngineFailed, call.ReasonQueueFull:
-		return "engine_error"
+	if word := channel.TransferReason(r); word != dispositionError {
+		return word
 	}
 	return string(r)
 }
