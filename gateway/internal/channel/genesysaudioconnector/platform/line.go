@@ -67,10 +67,11 @@ func (l *line) ProviderCallID() string { return l.session.id }
 
 // own runs the session from "opened" to its end.
 func (l *line) own(ctx context.Context) (channel.LineEnd, error) {
+	refused := l.end.ByGateway // instead of opening it; the reader writes end from here on
 	var reader sync.WaitGroup
 	reader.Go(l.read)
 	err := error(nil)
-	if l.end.ByGateway { // instead of opening it
+	if refused {
 		err = l.close(audiohook.ReasonDone)
 	} else {
 		err = l.talk(ctx)
