@@ -35,7 +35,7 @@ const (
 
 // atOnce is how many calls run at a time: most of a call is waiting, but more
 // of them would measure each other.
-const atOnce = 6
+const atOnce = 4
 
 // TestCallsENG01 places every call of testdata/calls on a real gateway, over its
 // public endpoint. README.md there describes the files.
