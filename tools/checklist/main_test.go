@@ -26,6 +26,7 @@ func TestPromises(t *testing.T) {
 		{"absent", "TW-06 | end", "GAP: no test of that name ran and passed: end", "TW-06"},
 		{"a longer number is another", "TW-41 | x", "GAP", "TW-41"},
 		{"another page", "W-01 | x", "GAP", "W-01"},
+		{"a digit first", "3C-01 | x", "GAP", "3C-01"},
 		{"later", "TW-09 | later: recording is not built | both sides", "later: recording is not built", ""},
 		{"later and here", "TW-01 | later: x | vectors", "TestTW/TW-01_vectors", ""},
 		{"soak", "TW-09 | soak | both sides", "", ""},

@@ -17,7 +17,7 @@ type promise struct {
 	skip     bool   // a skipped test will do
 }
 
-var validID = regexp.MustCompile(`^[A-Z]+-[0-9]{2}$`)
+var validID = regexp.MustCompile(`^[0-9]?[A-Z]+-[0-9]{2}$`)
 
 // readLists reads every list of a directory, in the order of their names.
 func readLists(dir string) ([]promise, error) {
