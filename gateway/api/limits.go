@@ -25,11 +25,20 @@ const (
 	MaxRefusals        = 100    // refusals kept for one channel
 	MaxSIPURI          = 255    // characters
 	MaxAttributes      = 32     // names of attribute_allow_list
+	MaxSourceCIDRs     = 256    // networks of allowed_source_cidrs
+	MaxDialInNumbers   = 1000   // numbers of dial_in_numbers
 	MaxVoiceID         = 64     // characters
 	MinVoiceSpeed      = 0.5
 	MaxVoiceSpeed      = 2.0
 	DefaultVoiceSpeed  = 1.0
 	MaxKeyLifetimeDays = 3650 // days an admin token may live
+	MaxInstructions    = 50000
+	MaxEngineKey       = 4096 // characters of a key that an engine sends
+	MaxModel           = 200  // characters of a model's name
+	MaxHeaders         = 20   // headers that an engine adds
+	MaxHeaderValue     = 1000 // characters
+	MaxRealtimeSpeed   = 1.5
+	MaxRealtimeTokens  = 4096
 )
 
 // Durations: defaults and ranges.
@@ -51,6 +60,8 @@ const (
 
 	DefaultMinInterrupt = 200 * time.Millisecond
 	MaxMinInterrupt     = 2 * time.Second
+
+	MaxPrefixPadding = 2 * time.Second
 
 	DefaultTokenLifetime = 90 * 24 * time.Hour
 

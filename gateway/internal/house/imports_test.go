@@ -84,6 +84,8 @@ func TestEachImportRuleFindsSTY01(t *testing.T) {
 		test                bool
 	}{
 		{rule: "rule 1", pkg: "gateway/api", imported: "github.com/oklog/ulid/v2"},
+		{rule: "rule 1", pkg: "gateway/api", imported: "gateway/internal/audio"},
+		{rule: "rule 1", pkg: "gateway/sipaddress", imported: "gateway/api"},
 		{rule: "rule 1", pkg: "gateway/internal/audio", imported: "gateway/api"},
 		{rule: "rule 2", pkg: "provider", imported: "gateway/internal/secret"},
 		{rule: "rule 2", pkg: "", imported: "gateway/gatewaytest"},
@@ -130,6 +132,8 @@ func TestImportRulesAllowWhatTheLayoutNeeds(t *testing.T) {
 	packages := []goPackage{
 		{ImportPath: module, Imports: in("provider")},
 		{ImportPath: module + "/provider", Imports: in("gateway/api"), XTestImports: in("gateway/gatewaytest")},
+		{ImportPath: module + "/gateway/api", Imports: in("gateway/sipaddress")},
+		{ImportPath: module + "/gateway/internal/protocol/sipua", Imports: in("gateway/sipaddress")},
 		{ImportPath: module + "/gateway", Imports: in("gateway/internal/server", "gateway/api")},
 		{ImportPath: module + "/gateway/gatewaytest", Imports: append(in("gateway/internal/server"), "testing")},
 		{

@@ -5,12 +5,13 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/emiago/sipgo/sip"
+
+	"github.com/va-gateway/terraform-provider-va/gateway/sipaddress"
 )
 
 const (
@@ -20,15 +21,9 @@ const (
 	aliveWithin = 2 * time.Second
 )
 
-// Limits of a transfer address.
-const (
-	MaxTransferUser   = 16
-	MaxTransferDomain = 256
-)
-
 // Transfer asks the platform to connect the caller elsewhere.
 type Transfer struct {
-	// Address is user@domain without parameters.
+	// Address is user@domain as sipaddress.CheckTransfer wants it.
 	Address string
 	// Context goes into the Refer-To address as User-to-User, or becomes a header
 	// of the REFER.
@@ -64,20 +59,11 @@ type transfer struct {
 	result     chan error
 }
 
-var addressPattern = regexp.MustCompile(`^([A-Za-z0-9+._~!$&*()'-]+)@([A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?)$`)
-
-// ValidTransferAddress reports whether an address is user@domain within the
-// limits, without parameters.
-func ValidTransferAddress(s string) bool {
-	m := addressPattern.FindStringSubmatch(s)
-	return m != nil && len(m[1]) <= MaxTransferUser && len(m[2]) <= MaxTransferDomain
-}
-
 // Refer transfers the caller and waits for the outcome. After nil the call has
 // ended, after ErrUnconfirmed and ErrEnded, too; after a *TransferError it goes
 // on.
 func (c *Call) Refer(ctx context.Context, t Transfer) error {
-	if !ValidTransferAddress(t.Address) {
+	if sipaddress.CheckTransfer(t.Address) != nil {
 		return &TransferError{Reason: TransferRefused}
 	}
 	one := &transfer{Transfer: t, result: make(chan error, 1)}
