@@ -103,7 +103,10 @@ func check(address string, allow []netip.Prefix, encrypted bool) error {
 // Do sends a request. An answer with any status is no error, a redirect
 // included; its body ends with an error after MaxAnswer bytes. Errors never
 // hold the URL, which may carry a secret.
-func (c *Client) Do(r *http.Request) (*http.Response, error) {
+func (c *Client) Do(r *http.Request) (*http.Response, error) { return c.DoUpTo(r, MaxAnswer) }
+
+// DoUpTo is Do with another bound than MaxAnswer.
+func (c *Client) DoUpTo(r *http.Request, most int64) (*http.Response, error) {
 	res, err := c.http.Do(r)
 	if err != nil {
 		var wrapped *url.Error
@@ -112,7 +115,7 @@ func (c *Client) Do(r *http.Request) (*http.Response, error) {
 		}
 		return nil, err
 	}
-	res.Body = bounded{http.MaxBytesReader(nil, res.Body, MaxAnswer), res.Body}
+	res.Body = bounded{http.MaxBytesReader(nil, res.Body, most), res.Body}
 	return res, nil
 }
 
