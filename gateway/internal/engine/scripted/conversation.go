@@ -2,19 +2,17 @@ package scripted
 
 import (
 	"context"
-	"fmt"
 	"strconv"
-	"sync"
 	"time"
 
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/audio"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/call"
+	"github.com/va-gateway/terraform-provider-va/gateway/internal/engine/internal/ear"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/engine/internal/pipe"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/speech"
 )
 
 const (
-	maxCommands = 64
 	// renderTimeout bounds a sentence that was not prepared; then the caller
 	// hears a recorded prompt.
 	renderTimeout = 3 * time.Second
@@ -25,18 +23,13 @@ const (
 	playedBack = "[playback]"
 )
 
-// conversation is one call. Its goroutine alone touches everything below
-// running.
+// conversation is one call. The goroutine of Talk alone touches everything below
+// that.
 type conversation struct {
 	*plan
-	alive    context.Context
-	cancel   context.CancelFunc
-	frames   *pipe.Frames
-	events   *pipe.Events
-	commands chan call.Command
-	running  sync.WaitGroup
+	*pipe.Talk
 
-	ear     *ear
+	ear     *ear.Ear
 	frame   []byte
 	items   int    // utterances so far
 	playing string // mark of the last utterance that may not have been heard to its end
@@ -60,77 +53,45 @@ type confirmation struct {
 }
 
 func start(ctx context.Context, p *plan) *conversation {
-	alive, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	c := &conversation{
-		plan: p, alive: alive, cancel: cancel,
-		frames: pipe.NewFrames(p.config.In.FrameBytes()), events: pipe.NewEvents(),
-		commands: make(chan call.Command, maxCommands),
-		ear:      newEar(p.config.Turn),
-		frame:    make([]byte, p.config.In.FrameBytes()),
+		plan: p, Talk: pipe.NewTalk(ctx, p.config.In.FrameBytes()),
+		ear:   ear.New(p.config.In, p.config.Turn, speech.MaxUtterance),
+		frame: make([]byte, p.config.In.FrameBytes()),
 	}
-	c.running.Go(c.run)
+	c.Start(c.run)
 	return c
 }
 
-// Write implements call.Conversation.
-func (c *conversation) Write(frame []byte) error { return c.frames.Write(frame) }
-
-// Do implements call.Conversation: it queues the command.
-func (c *conversation) Do(ctx context.Context, command call.Command) error {
-	if c.alive.Err() != nil {
-		return pipe.ErrClosed
-	}
-	select {
-	case c.commands <- command:
-		return nil
-	case <-c.alive.Done():
-		return pipe.ErrClosed
-	case <-ctx.Done():
-		return fmt.Errorf("queue command: %w", ctx.Err())
-	}
-}
-
-// Events implements call.Conversation.
-func (c *conversation) Events() <-chan call.Event { return c.events.Receive() }
-
-// Close implements call.Conversation.
-func (c *conversation) Close() {
-	c.frames.Close()
-	c.cancel()
-	c.running.Wait()
-}
-
-func (c *conversation) run() {
-	defer c.events.Finish(call.Event{Reason: "closed"})
+func (c *conversation) run() call.Event {
 	c.timer = time.NewTimer(0)
 	c.timer.Stop()
 	defer c.timer.Stop()
-	c.send(call.Event{Kind: call.EventReady})
+	c.Send(call.Event{Kind: call.EventReady})
 	c.begin()
 	for {
 		select {
-		case <-c.frames.Ready():
+		case <-c.Heard().Ready():
 			c.listen()
-		case command := <-c.commands:
+		case command := <-c.Commands():
 			c.command(command)
 		case <-c.timer.C:
 			c.timeout()
-		case <-c.alive.Done():
-			return
+		case <-c.Alive().Done():
+			return call.Event{Reason: "closed"}
 		}
 	}
 }
 
 // listen takes in the caller audio that waits.
 func (c *conversation) listen() {
-	for c.alive.Err() == nil && c.frames.Read(c.frame) {
-		switch v := c.ear.hear(c.frame); v.Change {
+	for c.Alive().Err() == nil && c.Heard().Read(c.frame) {
+		switch v := c.ear.Hear(c.frame); v.Change {
 		case audio.SpeechStarted:
 			c.timer.Stop()
-			c.send(call.Event{Kind: call.EventSpeechStarted})
+			c.Send(call.Event{Kind: call.EventSpeechStarted})
 		case audio.SpeechStopped:
-			c.send(call.Event{Kind: call.EventSpeechStopped})
-			c.turn(c.ear.turn(v))
+			c.Send(call.Event{Kind: call.EventSpeechStopped})
+			c.turn(c.ear.Turn(v))
 		}
 	}
 }
@@ -155,7 +116,7 @@ func (c *conversation) command(command call.Command) {
 // silent notes that the caller hears nothing more of what was said.
 func (c *conversation) silent() {
 	c.playing = ""
-	c.ear.vad.SetPlaying(audio.Silent)
+	c.ear.SetPlaying(audio.Silent)
 	c.wait()
 }
 
@@ -164,7 +125,7 @@ func (c *conversation) speak(l line) {
 	if l.text == "" {
 		return
 	}
-	ctx, cancel := context.WithTimeout(c.alive, renderTimeout)
+	ctx, cancel := context.WithTimeout(c.Alive(), renderTimeout)
 	defer cancel()
 	// The text is neither empty nor too long, so only Close makes this fail.
 	if sound, err := c.speaker.Render(ctx, c.utterance(l)); err == nil {
@@ -179,21 +140,17 @@ func (c *conversation) play(s audio.Sound, text string) {
 	item := "s" + strconv.Itoa(c.items)
 	c.playing = item
 	c.timer.Stop()
-	c.ear.vad.SetPlaying(audio.RMS(s.Samples))
-	c.send(call.Event{
+	c.ear.SetPlaying(audio.RMS(s.Samples))
+	c.Send(call.Event{
 		Kind: call.EventAudio, Item: item,
 		Data: audio.L16.AppendEncode(make([]byte, 0, 2*len(s.Samples)), s.Samples),
 	})
-	c.send(call.Event{Kind: call.EventTranscript, Role: call.RoleAssistant, Item: item, Text: text, Final: true})
-	c.send(call.Event{Kind: call.EventAudioDone, Item: item})
-	c.send(call.Event{Kind: call.EventMark, Name: item})
+	c.Send(call.Event{Kind: call.EventTranscript, Role: call.RoleAssistant, Item: item, Text: text, Final: true})
+	c.Send(call.Event{Kind: call.EventAudioDone, Item: item})
+	c.Send(call.Event{Kind: call.EventMark, Name: item})
 }
 
 // heard enters what the caller said into the record.
 func (c *conversation) heard(text string) {
-	c.send(call.Event{Kind: call.EventTranscript, Role: call.RoleCaller, Text: text, Final: true})
+	c.Send(call.Event{Kind: call.EventTranscript, Role: call.RoleCaller, Text: text, Final: true})
 }
-
-// send fails only when the conversation is being closed, and then nobody
-// listens.
-func (c *conversation) send(e call.Event) { _ = c.events.Send(c.alive, e) }

@@ -78,7 +78,7 @@ func (c *conversation) call(tool string, args map[string]string) {
 		b, _ := json.Marshal(args) // strings always have a JSON form
 		e.Args = string(b)
 	}
-	c.send(e)
+	c.Send(e)
 }
 
 // result is the answer to call. A transfer that is refused leads on; success
@@ -97,7 +97,7 @@ func (c *conversation) result(r call.ToolResult) {
 // is not speaking.
 func (c *conversation) wait() {
 	g := c.state.gather
-	if g == nil || g.timeout == 0 || c.confirm != nil || c.playing != "" || c.ear.vad.Speaking() {
+	if g == nil || g.timeout == 0 || c.confirm != nil || c.playing != "" || c.ear.Speaking() {
 		return
 	}
 	c.timer.Reset(g.timeout)

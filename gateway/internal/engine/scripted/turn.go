@@ -32,7 +32,7 @@ func (c *conversation) recognize(g *speech.Grammar, s audio.Sound, whole bool) s
 	if g == nil || !whole {
 		return speech.Result{}
 	}
-	ctx, cancel := context.WithTimeout(c.alive, hearTimeout)
+	ctx, cancel := context.WithTimeout(c.Alive(), hearTimeout)
 	defer cancel()
 	r, err := c.recognizer.Recognize(ctx, g, s)
 	if err != nil {

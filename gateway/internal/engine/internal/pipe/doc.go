@@ -1,3 +1,3 @@
-// Package pipe holds the two queues every engine has between the call and its
-// own goroutine: caller audio in, and events out.
+// Package pipe holds the queues every engine has between the call and its own
+// goroutine: caller audio and commands in, and events out.
 package pipe
