@@ -16,6 +16,7 @@ type assistantModel struct {
 	Name                  types.String  `tfsdk:"name"`
 	Description           types.String  `tfsdk:"description"`
 	Tags                  types.Set     `tfsdk:"tags"`
+	Instructions          types.String  `tfsdk:"instructions"`
 	Language              types.String  `tfsdk:"language"`
 	Greeting              types.String  `tfsdk:"greeting"`
 	GreetingMode          types.String  `tfsdk:"greeting_mode"`
@@ -39,7 +40,8 @@ type voiceModel struct {
 }
 
 type engineModel struct {
-	Scripted types.Object `tfsdk:"scripted"`
+	Scripted       types.Object `tfsdk:"scripted"`
+	OpenAIRealtime types.Object `tfsdk:"openai_realtime"`
 }
 
 type scriptedModel struct {
@@ -68,8 +70,11 @@ var (
 	scriptedTypes = map[string]attr.Type{
 		"script_json": types.StringType, "tts": types.StringType, "stt": types.StringType,
 	}
-	engineTypes = map[string]attr.Type{"scripted": types.ObjectType{AttrTypes: scriptedTypes}}
-	turnTypes   = map[string]attr.Type{
+	engineTypes = map[string]attr.Type{
+		"scripted":        types.ObjectType{AttrTypes: scriptedTypes},
+		"openai_realtime": types.ObjectType{AttrTypes: openAIRealtimeTypes},
+	}
+	turnTypes = map[string]attr.Type{
 		"silence": durationType{}, "min_interrupt": durationType{}, "dtmf_interrupts": types.BoolType,
 	}
 	transferTypes = map[string]attr.Type{
@@ -82,11 +87,12 @@ var unfinished = basetypes.ObjectAsOptions{UnhandledNullAsEmpty: true, Unhandled
 
 func present(v attr.Value) bool { return !v.IsNull() && !v.IsUnknown() }
 
-func (m *assistantModel) toAPI(ctx context.Context, _ *assistantModel) (*api.Assistant, diag.Diagnostics) {
+func (m *assistantModel) toAPI(ctx context.Context, config *assistantModel) (*api.Assistant, diag.Diagnostics) {
 	a := &api.Assistant{
 		Name:                  m.Name.ValueString(),
 		Description:           m.Description.ValueString(),
 		Tags:                  stringSlice(m.Tags),
+		Instructions:          m.Instructions.ValueString(),
 		Language:              m.Language.ValueString(),
 		Greeting:              m.Greeting.ValueString(),
 		GreetingMode:          m.GreetingMode.ValueString(),
@@ -106,15 +112,11 @@ func (m *assistantModel) toAPI(ctx context.Context, _ *assistantModel) (*api.Ass
 		}
 	}
 	if present(m.Engine) {
-		var e engineModel
-		diags.Append(m.Engine.As(ctx, &e, unfinished)...)
-		a.Engine = &api.Engine{}
-		if !e.Scripted.IsNull() {
-			var s scriptedModel
-			diags.Append(e.Scripted.As(ctx, &s, unfinished)...)
-			a.Engine.Scripted = &api.ScriptedEngine{
-				ScriptJSON: s.ScriptJSON.ValueString(), TTS: s.TTS.ValueString(), STT: s.STT.ValueString(),
-			}
+		var more diag.Diagnostics
+		a.Engine, more = engineToAPI(ctx, m.Engine)
+		diags.Append(more...)
+		if config != nil && !diags.HasError() {
+			diags.Append(addSecrets(ctx, a, config)...)
 		}
 	}
 	if present(m.Turn) {
@@ -148,6 +150,7 @@ func (m *assistantModel) fromAPI(ctx context.Context, a *api.Assistant) diag.Dia
 	m.Name = newText(a.Name)
 	m.Description = newText(a.Description)
 	m.Tags = newStringSet(a.Tags, m.Tags)
+	m.Instructions = newText(a.Instructions)
 	m.Language = newText(a.Language)
 	m.Greeting = newText(a.Greeting)
 	m.GreetingMode = newText(a.GreetingMode)
@@ -167,7 +170,7 @@ func (m *assistantModel) fromAPI(ctx context.Context, a *api.Assistant) diag.Dia
 	diags.Append(more...)
 	m.Voice, more = newVoice(ctx, a.Voice, m.Voice)
 	diags.Append(more...)
-	m.Engine, more = newEngine(ctx, a.Engine)
+	m.Engine, more = newEngine(ctx, a.Engine, m.Engine)
 	diags.Append(more...)
 	m.Turn, more = newTurn(ctx, a.Turn)
 	diags.Append(more...)
@@ -186,20 +189,6 @@ func newVoice(ctx context.Context, v *api.Voice, prior types.Object) (types.Obje
 		ID: newText(v.ID), Speed: newNumber(v.Speed),
 		Pronunciations: newStringMap(v.Pronunciations, before.Pronunciations),
 	})
-	return object, append(diags, more...)
-}
-
-func newEngine(ctx context.Context, e *api.Engine) (types.Object, diag.Diagnostics) {
-	if e == nil {
-		return types.ObjectNull(engineTypes), nil
-	}
-	scripted, diags := types.ObjectNull(scriptedTypes), diag.Diagnostics(nil)
-	if s := e.Scripted; s != nil {
-		scripted, diags = types.ObjectValueFrom(ctx, scriptedTypes, scriptedModel{
-			ScriptJSON: newText(s.ScriptJSON), TTS: newText(s.TTS), STT: newText(s.STT),
-		})
-	}
-	object, more := types.ObjectValueFrom(ctx, engineTypes, engineModel{Scripted: scripted})
 	return object, append(diags, more...)
 }
 

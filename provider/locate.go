@@ -17,7 +17,8 @@ var locationStep = regexp.MustCompile(`[^.\[\]]+|\[\d+\]`)
 // at a null or unknown value, or at a name the schema lacks. An empty path
 // means that the location names no attribute at all.
 //
-// A secret that was given in its write-only form is found under that name.
+// A secret that was given in its write-only form is found under that name, and
+// so is its version.
 func locate(values tftypes.Value, location string) (path.Path, tftypes.Value) {
 	at, value := path.Empty(), values
 	for _, step := range locationStep.FindAllString(strings.TrimPrefix(location, "body."), -1) {
@@ -63,6 +64,10 @@ func member(members map[string]tftypes.Value, name string) (string, tftypes.Valu
 	child, ok := members[name]
 	if writeOnly, has := members[name+"_wo"]; has && !writeOnly.IsNull() && (!ok || child.IsNull()) {
 		return name + "_wo", writeOnly, true
+	}
+	if secret, is := strings.CutSuffix(name, "_version"); is && !ok {
+		name = secret + "_wo_version"
+		child, ok = members[name]
 	}
 	return name, child, ok
 }

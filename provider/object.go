@@ -73,11 +73,11 @@ type objectKind[B objectBody] struct {
 }
 
 var (
-	_ resource.ResourceWithConfigure      = (*objectResource[assistantModel, *api.Assistant, *assistantModel])(nil)
-	_ resource.ResourceWithIdentity       = (*objectResource[assistantModel, *api.Assistant, *assistantModel])(nil)
-	_ resource.ResourceWithImportState    = (*objectResource[assistantModel, *api.Assistant, *assistantModel])(nil)
-	_ resource.ResourceWithModifyPlan     = (*objectResource[assistantModel, *api.Assistant, *assistantModel])(nil)
-	_ resource.ResourceWithValidateConfig = (*objectResource[assistantModel, *api.Assistant, *assistantModel])(nil)
+	_ resource.ResourceWithConfigure      = (*assistantResource)(nil)
+	_ resource.ResourceWithIdentity       = (*assistantResource)(nil)
+	_ resource.ResourceWithImportState    = (*assistantResource)(nil)
+	_ resource.ResourceWithModifyPlan     = (*assistantResource)(nil)
+	_ resource.ResourceWithValidateConfig = (*assistantResource)(nil)
 )
 
 // objectResource manages any object of the admin API. Families of objects

@@ -19,7 +19,7 @@ import (
 )
 
 func newAssistant() resource.Resource {
-	return &objectResource[assistantModel, *api.Assistant, *assistantModel]{kind: objectKind[*api.Assistant]{
+	kind := objectKind[*api.Assistant]{
 		name:       "assistant",
 		noun:       "assistant",
 		prefix:     api.PrefixAssistant,
@@ -30,7 +30,8 @@ func newAssistant() resource.Resource {
 		writeScope: api.ScopeAssistantsRW,
 		meta:       func(a *api.Assistant) (string, int64) { return a.ID, a.Revision },
 		schema:     assistantSchema,
-	}}
+	}
+	return &assistantResource{objectResource[assistantModel, *api.Assistant, *assistantModel]{kind: kind}}
 }
 
 func assistantSchema(ctx context.Context) schema.Schema {
@@ -50,6 +51,13 @@ func assistantSchema(ctx context.Context) schema.Schema {
 			MarkdownDescription: fmt.Sprintf("Labels for analytics, at most %d of 1 to %d characters; they change nothing else.",
 				api.MaxTags, api.MaxTag),
 		},
+		"instructions": schema.StringAttribute{
+			Optional:   true,
+			Validators: text(api.MaxInstructions),
+			MarkdownDescription: fmt.Sprintf("What the model is told about its task, at most %d characters; `{{name}}` stands "+
+				"for a variable, and Terraform's `file()` reads it from a file. The scripted engine does not read it.",
+				api.MaxInstructions),
+		},
 		"language": withDefault(schema.StringAttribute{
 			MarkdownDescription: "BCP 47 tag of the language spoken and understood. Default `" + api.DefaultLanguage + "`.",
 		}, api.DefaultLanguage),
@@ -60,8 +68,10 @@ func assistantSchema(ctx context.Context) schema.Schema {
 				api.MaxGreeting, api.DefaultGreeting),
 		},
 		"greeting_mode": withDefault(schema.StringAttribute{
-			Validators:          []validator.String{stringvalidator.OneOf(api.AssistantFirst, api.CallerFirst)},
-			MarkdownDescription: "Who speaks first: `assistant_first` (default) or `caller_first`.",
+			Validators: []validator.String{stringvalidator.OneOf(api.AssistantFirst, api.CallerFirst, api.Generated)},
+			MarkdownDescription: "Who speaks first: `assistant_first` (default; says `greeting`), `caller_first`, or " +
+				"`generated`: the model greets in its own words, from `instructions`. The scripted engine has no words of " +
+				"its own.",
 		}, api.AssistantFirst),
 		"greeting_interruptible": schema.BoolAttribute{
 			Optional: true, Computed: true, Default: booldefault.StaticBool(true),
@@ -112,13 +122,13 @@ func assistantSchema(ctx context.Context) schema.Schema {
 func voiceAttribute() schema.Attribute {
 	return schema.SingleNestedAttribute{
 		Optional:            true,
-		MarkdownDescription: "How the assistant sounds. Default: the language's own voice.",
+		MarkdownDescription: "How the assistant sounds. Default: the engine's own voice.",
 		Attributes: map[string]schema.Attribute{
 			"id": schema.StringAttribute{
 				Optional:   true,
 				Validators: text(api.MaxVoiceID),
-				MarkdownDescription: "Voice of the speech synthesiser, for example `en-us+f3` for espeak-ng. " +
-					"Default: the language's own voice.",
+				MarkdownDescription: "Voice of the engine, for example `en-us+f3` for espeak-ng or `marin` for " +
+					"`openai_realtime`. Default: the engine's own choice.",
 			},
 			"speed": schema.Float64Attribute{
 				Optional:   true,
@@ -167,6 +177,7 @@ func engineAttribute() schema.Attribute {
 					},
 				},
 			},
+			"openai_realtime": openAIRealtimeAttribute(),
 		},
 	}
 }

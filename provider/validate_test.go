@@ -63,7 +63,7 @@ func TestHostileInputTF17(t *testing.T) {
 		{"inactivity too short", asstType, "inactivity_timeout", "1s", "5s to 5m"},
 		{"language", asstType, "language", "english please", "BCP 47"},
 		{"fallback", asstType, "fallback", "voicemail", "live_agent"},
-		{"greeting mode that is not built", asstType, "greeting_mode", "generated", "caller_first"},
+		{"greeting mode that the engine cannot do", asstType, "greeting_mode", "generated", "generated needs a model"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -13,6 +13,7 @@ import (
 const (
 	AssistantFirst = "assistant_first"
 	CallerFirst    = "caller_first"
+	Generated      = "generated"
 
 	FallbackLiveAgent = "live_agent"
 	FallbackEndCall   = "end_call"
@@ -28,9 +29,10 @@ type Assistant struct {
 	Description string   `json:"description,omitempty" maxLength:"1000" doc:"Text for people."`
 	Tags        []string `json:"tags,omitempty" maxItems:"50" uniqueItems:"true" doc:"Labels for analytics; they change nothing else."`
 
+	Instructions          string              `json:"instructions,omitempty" maxLength:"50000" doc:"What the model is told about its task; {{name}} stands for a variable. The scripted engine does not read it."`
 	Language              string              `json:"language,omitempty" maxLength:"35" doc:"BCP 47 tag of the language spoken and understood. Default en-US."`
 	Greeting              string              `json:"greeting,omitempty" maxLength:"1000" doc:"First sentence of the assistant. Empty means a short default greeting."`
-	GreetingMode          string              `json:"greeting_mode,omitempty" enum:"assistant_first,caller_first" doc:"Who speaks first. Default assistant_first."`
+	GreetingMode          string              `json:"greeting_mode,omitempty" enum:"assistant_first,caller_first,generated" doc:"Who speaks first, and with generated, which the scripted engine cannot do, that the model words the greeting itself. Default assistant_first."`
 	GreetingInterruptible *bool               `json:"greeting_interruptible,omitempty" doc:"Whether the caller may talk over the greeting. Default true."`
 	Voice                 *Voice              `json:"voice,omitempty" doc:"How the assistant sounds."`
 	Variables             map[string]string   `json:"variables,omitempty" doc:"Values the engine may read, written {{name}} in spoken texts; what the platform passes in overrides them."`
@@ -51,24 +53,18 @@ type Assistant struct {
 
 // Voice says how the assistant sounds.
 type Voice struct {
-	ID             string            `json:"id,omitempty" maxLength:"64" doc:"Voice of the speech synthesiser, for example en-us+f3 for espeak-ng. Empty: the language's own voice."`
+	ID             string            `json:"id,omitempty" maxLength:"64" doc:"Voice of the engine, for example en-us+f3 for espeak-ng or marin for openai_realtime. Empty: the engine's own choice."`
 	Speed          float64           `json:"speed,omitempty" minimum:"0.5" maximum:"2" doc:"Speaking rate relative to normal, 0.5 to 2. Default 1."`
 	Pronunciations map[string]string `json:"pronunciations,omitempty" doc:"Word and how to say it, as a respelling."`
 }
 
-// Engine names the AI backend: exactly one member.
-type Engine struct {
-	Scripted *ScriptedEngine `json:"scripted,omitempty" doc:"The offline engine that follows a script."`
-}
-
 // Values of ScriptedEngine.TTS and ScriptedEngine.STT.
 const (
-	SpeechAuto         = "auto"
-	TTSEspeak          = "espeak-ng"
-	TTSEmbedded        = "embedded"
-	STTPocketsphinx    = "pocketsphinx"
-	STTNone            = "none"
-	EngineKindScripted = "scripted"
+	SpeechAuto      = "auto"
+	TTSEspeak       = "espeak-ng"
+	TTSEmbedded     = "embedded"
+	STTPocketsphinx = "pocketsphinx"
+	STTNone         = "none"
 )
 
 // ScriptedEngine configures the offline engine.
@@ -160,9 +156,8 @@ func (a *Assistant) Validate() []FieldError {
 			}
 		}
 	}
-	if a.Engine != nil && a.Engine.Scripted == nil {
-		add("engine", "exactly one engine must be set, for example scripted = {}")
-	}
+	errs = append(errs, a.validateEngine()...)
+	errs = append(errs, a.validateSecrets()...)
 	if t := a.Turn; t != nil {
 		if t.Silence != 0 {
 			checkRange("turn.silence", t.Silence, MinTurnSilence, MaxTurnSilence)
@@ -186,9 +181,6 @@ func (a *Assistant) Validate() []FieldError {
 	}
 	return errs
 }
-
-// EngineKind names the engine the assistant uses.
-func (a *Assistant) EngineKind() string { return EngineKindScripted }
 
 func checkName(field, name string) []FieldError {
 	switch n := utf8.RuneCountInString(name); {

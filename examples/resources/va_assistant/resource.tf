@@ -38,3 +38,29 @@ resource "va_assistant" "support" {
   inactivity_prompt  = "Are you still there?"
   fallback           = "live_agent"
 }
+
+variable "openai_api_key" {
+  type      = string
+  sensitive = true
+  ephemeral = true # in no plan and no state
+}
+
+# A speech-to-speech model, which greets in its own words.
+resource "va_assistant" "sales" {
+  name          = "sales"
+  instructions  = "You answer questions about orders of {{company}}. Be brief. Hand over to a live agent when asked."
+  greeting_mode = "generated"
+  variables = {
+    company = "Example Incorporated"
+  }
+
+  voice = { id = "marin" }
+
+  engine = {
+    openai_realtime = {
+      model              = "gpt-realtime"
+      api_key_wo         = var.openai_api_key
+      api_key_wo_version = 1 # raise it with every new key
+    }
+  }
+}

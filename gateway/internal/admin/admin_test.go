@@ -236,7 +236,7 @@ func TestRulesNameFieldAndRangePRD05(t *testing.T) {
 	g := gatewaytest.Start(t)
 	for _, tc := range []struct{ name, body, want string }{
 		{"missing", `{}`, `name`},
-		{"unknown", `{"name":"a","instructions":"x"}`, `body.instructions`},
+		{"unknown", `{"name":"a","mood":"x"}`, `body.mood`},
 		{"duration", `{"name":"a","max_call_duration":"5h"}`, `5h is outside the range 1m to 4h`},
 		{"greeting", `{"name":"a","greeting":"` + strings.Repeat("x", 1001) + `"}`, `body.greeting`},
 		{"mode", `{"name":"a","greeting_mode":"generated"}`, `body.greeting_mode`},

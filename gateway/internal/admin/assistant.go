@@ -78,6 +78,7 @@ func (a *Admin) putAssistant(ctx context.Context, in *AssistantWrite, id string)
 	if errs := a.checkAssistant(assistant); len(errs) > 0 {
 		return nil, invalid(errs...)
 	}
+	given := takeSecrets(&assistant)
 	spec, err := directory.EncodeAssistant(assistant)
 	if err != nil {
 		return nil, fmt.Errorf("encode assistant: %w", err)
@@ -98,6 +99,9 @@ func (a *Admin) putAssistant(ctx context.Context, in *AssistantWrite, id string)
 				err = tx.InsertAssistant(ctx, row)
 			}
 			if err == nil {
+				_, err = a.keepSecrets(ctx, tx, newID, nil, &assistant, given)
+			}
+			if err == nil {
 				err = audited(ctx, tx, "assistant.create", "assistant/"+newID, nil, spec)
 			}
 			return row, []string{newID}, err
@@ -109,7 +113,15 @@ func (a *Admin) putAssistant(ctx context.Context, in *AssistantWrite, id string)
 		if err := c.precondition(old.Revision, old.UpdatedBy, old.UpdatedAt); err != nil {
 			return nil, nil, err
 		}
-		if bytes.Equal(canonical(old.Spec), canonical(spec)) {
+		before, err := directory.DecodeAssistant(old)
+		if err != nil {
+			return nil, nil, err
+		}
+		fresh, err := a.keepSecrets(ctx, tx, id, &before, &assistant, given)
+		if err != nil {
+			return nil, nil, err
+		}
+		if !fresh && bytes.Equal(canonical(old.Spec), canonical(spec)) {
 			return old, nil, nil // nothing to change: keep revision and audit log quiet
 		}
 		row.ID, row.CreatedAt = id, old.CreatedAt
@@ -221,6 +233,9 @@ func (a *Admin) deleteAssistant(ctx context.Context, in *assistantDelete) (*stru
 			if err := tx.DeleteAssistant(ctx, in.ID); errors.As(err, &inUse) {
 				return problem(http.StatusConflict, fmt.Sprintf("the assistant still has channels: %v", inUse.ChannelIDs))
 			} else if err != nil {
+				return err
+			}
+			if err := tx.DeleteCredentials(ctx, in.ID); err != nil {
 				return err
 			}
 			return audited(ctx, tx, "assistant.delete", "assistant/"+in.ID, old.Spec, nil)

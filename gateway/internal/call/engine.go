@@ -45,9 +45,15 @@ type Config struct {
 	CallID       string
 	Language     string // BCP 47
 	Voice        Voice
+	Instructions string // what a model is told about its task, variables not filled in
 	Greeting     string // first sentence, verbatim
+	Generated    bool   // the model words the greeting itself; Greeting is empty
 	CallerFirst  bool   // do not greet, or not again after History; wait for the caller
 	Options      []byte // engine's own options, JSON as stored with the assistant
+	// Secret gives a secret of the engine by its name among the options, such as
+	// api_key; empty if there is none. It is a function, so that printing a
+	// Config shows no secret. It may be nil.
+	Secret       func(name string) string
 	In, Out      audio.Format
 	Turn         Turn
 	Vars         map[string]string

@@ -105,7 +105,10 @@ type Live struct {
 	Body      api.ChannelBody // without secrets
 	Assistant api.Assistant
 	Active    bool // the channel is enabled and its assistant can answer
-	secrets   map[string][]LiveSecret
+	// Keys are the assistant's secrets by field, such as
+	// engine.openai_realtime.api_key. Whoever makes a Live sets them.
+	Keys    map[string]secret.Value
+	secrets map[string][]LiveSecret
 }
 
 // LiveSecret is one generation of a secret.

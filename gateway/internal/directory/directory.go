@@ -51,7 +51,7 @@ type Directory struct {
 
 type snapshot struct {
 	revision   int64
-	assistants map[string]api.Assistant
+	assistants map[string]assistant
 	channels   map[string]*channel.Live
 	clients    map[string]*channel.Live // by client id of the token endpoint
 	presented  map[presentedKey]generation
@@ -194,14 +194,14 @@ func (d *Directory) load(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read configuration revision: %w", err)
 	}
-	next := &snapshot{revision: revision, assistants: map[string]api.Assistant{}, channels: map[string]*channel.Live{}}
+	next := &snapshot{revision: revision, assistants: map[string]assistant{}, channels: map[string]*channel.Live{}}
 	for after := ""; ; {
 		rows, err := d.Store.Assistants(ctx, after, api.MaxPageSize)
 		if err != nil {
 			return fmt.Errorf("read assistants: %w", err)
 		}
 		for _, row := range rows {
-			a, err := DecodeAssistant(row)
+			a, err := d.assistant(ctx, row)
 			if err != nil {
 				return err
 			}
@@ -266,19 +266,19 @@ func (d *Directory) rereadAssistant(ctx context.Context, next *snapshot, id stri
 	if err != nil {
 		return err
 	}
-	a, err := DecodeAssistant(row)
+	a, err := d.assistant(ctx, row)
 	if err != nil {
 		return err
 	}
 	next.assistants[id] = a
-	problem := d.EngineProblem(a)
 	for key, l := range next.channels {
 		if l.Assistant.ID == id {
-			next.channels[key] = l.WithAssistant(a, problem == "")
+			next.channels[key] = l.WithAssistant(a.Assistant, a.ready)
+			next.channels[key].Keys = a.keys
 		}
 	}
 	if d.Changed != nil {
-		d.Changed(a)
+		d.Changed(a.Assistant)
 	}
 	return nil
 }
@@ -312,7 +312,9 @@ func (d *Directory) live(ctx context.Context, s *snapshot, row store.Channel) (*
 	if !ok {
 		return nil, fmt.Errorf("assistant %s is unknown", row.AssistantID)
 	}
-	return channel.NewLive(row.ID, row.Kind, body, a, d.EngineProblem(a) == "", secrets), nil
+	l := channel.NewLive(row.ID, row.Kind, body, a.Assistant, a.ready, secrets)
+	l.Keys = a.keys
+	return l, nil
 }
 
 func (d *Directory) notify(previous, next *snapshot) {
@@ -321,7 +323,7 @@ func (d *Directory) notify(previous, next *snapshot) {
 	}
 	for id, a := range next.assistants {
 		if previous == nil || previous.assistants[id].Revision != a.Revision {
-			d.Changed(a)
+			d.Changed(a.Assistant)
 		}
 	}
 }

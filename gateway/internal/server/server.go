@@ -105,6 +105,7 @@ func New(ctx context.Context, c config.Config, o Options) (_ *Server, err error)
 	}
 	s.tokenPath = tokenPath
 	s.metrics = telemetry.NewMetrics()
+	s.outside = outbound.New(c.OutboundAllow, o.Roots)
 	engines := s.engines()
 	kinds := o.Kinds
 	if kinds == nil {
@@ -122,7 +123,6 @@ func New(ctx context.Context, c config.Config, o Options) (_ *Server, err error)
 		Changed: s.enqueue, Log: s.log,
 	}
 	s.metrics.ServesRevision(s.directory.Revision)
-	s.outside = outbound.New(c.OutboundAllow, o.Roots)
 	s.board = switchboard.New(&switchboard.Switchboard{
 		Store: s.store, Directory: s.directory, Keyring: keyring, Engines: engines, Registry: s.registry,
 		Metrics: s.metrics, Kinds: byName, PublicURL: c.PublicURL, NodeID: s.node,

@@ -84,6 +84,7 @@ func (s *Switchboard) session(e *entry, leg call.Leg) (*call.Session, error) {
 		return nil, err
 	}
 	config.CallID = e.id
+	config.Secret = secretsOf(e.live)
 	maps.Copy(config.Vars, e.offer.Vars)
 	liveAgent := s.Kinds[e.live.Kind].LiveAgent(e.live.Body)
 	config.HasLiveAgent = liveAgent != ""
@@ -104,7 +105,7 @@ func (s *Switchboard) session(e *entry, leg call.Leg) (*call.Session, error) {
 		Destinations: destinations,
 		LiveAgent:    liveAgent,
 		Notices:      s.Notices,
-		Commit:       func(ctx context.Context, ending call.Ending) error { return s.commit(ctx, e, ending) },
+		Commit:       func(ctx context.Context, ending *call.Ending) error { return s.commit(ctx, e, ending) },
 		Observe:      s.Metrics.Observe(a.EngineKind()),
 		Log:          s.Logger,
 	}, nil
@@ -114,13 +115,17 @@ func (s *Switchboard) session(e *entry, leg call.Leg) (*call.Session, error) {
 // own part.
 func EngineConfig(a api.Assistant) (call.Config, error) {
 	c := call.Config{
-		Language: a.Language, Greeting: a.Greeting, CallerFirst: a.GreetingMode == api.CallerFirst,
+		Language: a.Language, Instructions: a.Instructions, Greeting: a.Greeting,
+		CallerFirst: a.GreetingMode == api.CallerFirst, Generated: a.GreetingMode == api.Generated,
 		Voice: call.Voice{Speed: api.DefaultVoiceSpeed},
 		Turn:  call.Turn{Silence: api.DefaultTurnSilence, MinInterrupt: api.DefaultMinInterrupt},
 		Vars:  map[string]string{},
 	}
 	maps.Copy(c.Vars, a.Variables)
-	if c.Greeting == "" && !c.CallerFirst {
+	switch {
+	case c.Generated:
+		c.Greeting = ""
+	case c.Greeting == "" && !c.CallerFirst:
 		c.Greeting = api.DefaultGreeting
 	}
 	if v := a.Voice; v != nil {
@@ -142,8 +147,8 @@ func EngineConfig(a api.Assistant) (call.Config, error) {
 			Name: name, Description: t.Description, Announce: t.Announce,
 		})
 	}
-	if a.Engine != nil && a.Engine.Scripted != nil {
-		options, err := json.Marshal(a.Engine.Scripted)
+	if o := a.EngineOptions(); o != nil {
+		options, err := json.Marshal(o)
 		if err != nil {
 			return c, fmt.Errorf("encode engine options of assistant %s: %w", a.ID, err)
 		}
@@ -152,14 +157,25 @@ func EngineConfig(a api.Assistant) (call.Config, error) {
 	return c, nil
 }
 
-// commit remembers how a call ends before the platform can ask.
-func (s *Switchboard) commit(ctx context.Context, e *entry, ending call.Ending) error {
+// secretsOf finds the secrets of the engine of a channel's assistant. A call
+// keeps those it began with.
+func secretsOf(l *channel.Live) func(name string) string {
+	place := "engine." + l.Assistant.EngineKind() + "."
+	return func(name string) string { return l.Keys[place+name].Reveal() }
+}
+
+// commit remembers how a call ends before the platform can ask; nil means that
+// it goes on after all.
+func (s *Switchboard) commit(ctx context.Context, e *entry, ending *call.Ending) error {
 	s.mu.Lock()
-	e.ending = &ending
+	e.ending = ending
 	s.mu.Unlock()
-	data, err := json.Marshal(ending)
-	if err != nil {
-		return fmt.Errorf("encode ending of call %s: %w", e.id, err)
+	var data []byte
+	if ending != nil {
+		var err error
+		if data, err = json.Marshal(ending); err != nil {
+			return fmt.Errorf("encode ending of call %s: %w", e.id, err)
+		}
 	}
 	e.record.Lock()
 	defer e.record.Unlock()

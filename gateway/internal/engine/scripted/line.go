@@ -4,12 +4,12 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/va-gateway/terraform-provider-va/gateway/api"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/call"
+	"github.com/va-gateway/terraform-provider-va/gateway/internal/engine/internal/variable"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/speech"
 )
 
@@ -25,16 +25,6 @@ const (
 	yesKey, noKey = '1', '2'
 )
 
-var variable = regexp.MustCompile(`\{\{\s*([A-Za-z_][A-Za-z0-9_-]*)\s*\}\}`)
-
-// fill replaces variables by their values, unknown ones by nothing. Values are
-// not looked into: what a platform passes in cannot ask for other variables.
-func fill(text string, vars map[string]string) string {
-	return variable.ReplaceAllStringFunc(text, func(m string) string {
-		return vars[variable.FindStringSubmatch(m)[1]]
-	})
-}
-
 // say is what the assistant says on entering a state.
 func (p *plan) say(st *state) line {
 	text := st.say
@@ -47,8 +37,8 @@ func (p *plan) say(st *state) line {
 	if vars == nil {
 		vars = map[string]string{}
 	}
-	vars["greeting"] = fill(cmp.Or(p.config.Greeting, api.DefaultGreeting), p.config.Vars)
-	return clip(line{fill(text, vars), st.purpose})
+	vars["greeting"] = variable.Fill(cmp.Or(p.config.Greeting, api.DefaultGreeting), p.config.Vars)
+	return clip(line{variable.Fill(text, vars), st.purpose})
 }
 
 // clip keeps a line within what can be spoken; variables can make it longer.
