@@ -87,8 +87,7 @@ func (d *Decoder) slow(msg []byte, m *Message, event func(*wirejson.Fields, *Mes
 	payload := event(f, m)
 	switch {
 	case f.Problem() != "":
-		*m = Message{Kind: Malformed, Problem: f.Problem()}
-		d.stats.Malformed++
+		d.malformed(m, f.Problem())
 		return
 	case m.Kind == Unknown:
 		d.stats.UnknownEvents++
@@ -104,12 +103,22 @@ func (d *Decoder) slow(msg []byte, m *Message, event func(*wirejson.Fields, *Mes
 func (d *Decoder) payload(text []byte, m *Message) {
 	audio, err := base64.StdEncoding.AppendDecode(d.audio[:0], text)
 	if err != nil {
-		*m = Message{Kind: Malformed, Problem: "payload is not base64"}
-		d.stats.Malformed++
+		d.malformed(m, "payload is not base64")
 		return
 	}
 	d.audio, m.Payload = audio, audio
+	if cap(audio) > keepAudio {
+		d.audio = nil // one large message must not cost memory for the rest of the call
+	}
 }
+
+func (d *Decoder) malformed(m *Message, problem string) {
+	*m = Message{Kind: Malformed, Problem: problem}
+	d.stats.Malformed++
+}
+
+// keepAudio is how large a buffer is kept for the next message.
+const keepAudio = 64 << 10
 
 // intern keeps one string for the stream's id instead of one per message.
 func (d *Decoder) intern(sid []byte) string {

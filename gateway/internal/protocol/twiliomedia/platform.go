@@ -23,11 +23,28 @@ func NewPlatform(ws *websocket.Conn) *Platform {
 	return &Platform{conn: conn{wsconn.New(ws, limits)}}
 }
 
+// NewLenientPlatform is NewPlatform for a bot that anybody may have written: it
+// has limits of its own, and a message that is no text is Malformed instead of
+// the end.
+func NewLenientPlatform(ws *websocket.Conn, l wsconn.Limits) *Platform {
+	l.Only = 0
+	p := &Platform{conn: conn{wsconn.New(ws, l)}}
+	p.ws.LimitControl(maxControl)
+	return p
+}
+
+// maxControl is how many pings and pongs a second a bot may send.
+const maxControl = 100
+
 // Read waits for the next message, see Gateway.Read.
 func (p *Platform) Read(m *Message) error {
-	msg, err := p.next()
+	kind, msg, err := p.ws.Next()
 	if err != nil {
 		return err
+	}
+	if kind != wsconn.Text {
+		p.decoder.malformed(m, "not a text message")
+		return nil
 	}
 	p.decoder.FromGateway(msg, m)
 	return nil

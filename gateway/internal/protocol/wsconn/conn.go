@@ -24,6 +24,9 @@ const (
 // way round. The connection was closed with code 1003.
 var ErrKind = errors.New("a message of the wrong kind")
 
+// keepBuffer is how large a buffer is kept for the next message, in bytes.
+const keepBuffer = 256 << 10
+
 // Limits of one connection.
 type Limits struct {
 	// Message is the largest message that is read, in bytes; a larger one ends
@@ -116,7 +119,8 @@ func (c *Conn) Next() (kind int, msg []byte, err error) {
 		_ = c.Shutdown(websocket.CloseUnsupportedData, ErrKind.Error())
 		return 0, nil, fmt.Errorf("%w: %s", ErrKind, map[int]string{Text: "text", Binary: "binary"}[kind])
 	}
-	if c.in == nil {
+	if c.in == nil || cap(c.in) > keepBuffer {
+		// One large message must not cost memory for as long as the connection lasts.
 		c.in = make([]byte, 0, 1024)
 	}
 	c.in = c.in[:0]

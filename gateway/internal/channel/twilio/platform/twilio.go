@@ -20,6 +20,7 @@ import (
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/channel"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/channel/internal/handset"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/protocol/twiliomedia"
+	"github.com/va-gateway/terraform-provider-va/gateway/internal/protocol/twiliosign"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/secret"
 )
 
@@ -173,8 +174,8 @@ func (l *line) connect(ctx context.Context, encrypted bool) error {
 		Proxy: http.ProxyFromEnvironment, TLSClientConfig: l.hooks.tls.Clone(), HandshakeTimeout: upgradeTimeout,
 	}
 	header := http.Header{
-		"User-Agent":    {userAgent},
-		signatureHeader: {sign(l.hooks.token, l.stream.URL, nil)},
+		"User-Agent":      {userAgent},
+		twiliosign.Header: {twiliosign.Sign(l.hooks.token.Reveal(), l.stream.URL, nil)},
 	}
 	ws, res, err := d.DialContext(ctx, l.stream.URL, header)
 	if res != nil {

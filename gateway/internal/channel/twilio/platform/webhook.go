@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/channel"
+	"github.com/va-gateway/terraform-provider-va/gateway/internal/protocol/twiliosign"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/secret"
 )
 
@@ -99,7 +100,7 @@ func (w *webhooks) post(
 	}
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded; charset=UTF-8")
 	req.Header.Set("User-Agent", userAgent)
-	req.Header[signatureHeader] = []string{sign(w.token, target, all)}
+	req.Header[twiliosign.Header] = []string{twiliosign.Sign(w.token.Reveal(), target, all)}
 	res, err := w.client.Do(req)
 	if err != nil {
 		return 0, nil, nil, fmt.Errorf("%s: %w", step, err)

@@ -1,4 +1,4 @@
-package platform
+package twiliosign_test
 
 import (
 	"net/url"
@@ -6,7 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/va-gateway/terraform-provider-va/gateway/internal/secret"
+	"github.com/va-gateway/terraform-provider-va/gateway/internal/protocol/twiliosign"
 )
 
 // TestSign uses the examples that Twilio publishes
@@ -31,7 +31,7 @@ func TestSign(t *testing.T) {
 			t.Parallel()
 			form, err := url.ParseQuery(c.form)
 			require.NoError(t, err)
-			require.Equal(t, c.want, sign(secret.New("12345"), c.target, form))
+			require.Equal(t, c.want, twiliosign.Sign("12345", c.target, form))
 		})
 	}
 }
