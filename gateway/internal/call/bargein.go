@@ -11,6 +11,9 @@ func (o *owner) speechStarted(now time.Time) {
 
 // bargeIn interrupts the assistant if the caller may.
 func (o *owner) bargeIn(now time.Time) {
+	if _, ok := o.s.Engine.(Directing); ok {
+		return
+	}
 	id, ok := o.play.speaking(now)
 	if !ok || (id == o.greeting && !o.s.Limits.GreetingInterruptible) {
 		return

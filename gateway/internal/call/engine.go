@@ -153,7 +153,8 @@ const (
 	EventMark
 	// EventClear: drop unplayed audio now.
 	EventClear
-	// EventTranscript: Role, Item, Text, Final.
+	// EventTranscript: Role, Item, Text, Final. One of the caller without Text
+	// says that the turn need not be answered.
 	EventTranscript
 	// EventToolCall: ID, Name, Args (JSON).
 	EventToolCall
