@@ -66,7 +66,7 @@ func (c *Call) respond(r *sip.Request, status int, headers ...sip.Header) *sip.R
 }
 
 func (c *Call) refuse(r *Refusal) {
-	c.s.refused(c.invite, *r, c)
+	c.s.refused(c.invite, *r, c.trunk)
 	_ = c.invitation.Respond(c.respond(c.invite, r.Status, c.s.fields(r)...)) // the transaction repeats it
 	c.finish(End{Local: true, Cause: CauseRefused})
 }

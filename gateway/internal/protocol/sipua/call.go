@@ -2,6 +2,7 @@ package sipua
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"net/netip"
 	"sync"
@@ -100,6 +101,19 @@ type Call struct {
 	own       own
 	transfer  *transfer
 	timers    map[*time.Timer]struct{}
+}
+
+func newCall(s *Server, t *trunk.Trunk, k *socket, r *sip.Request, tx *sip.ServerTx) *Call {
+	return &Call{
+		s: s, trunk: t, socket: k, invite: r, invitation: tx, source: remote(r),
+		key:      key{string(*r.CallID()), tag(r.From().Params)},
+		localTag: rand.Text(),
+		work:     make(chan func(), maxWork),
+		done:     make(chan struct{}),
+		digits:   make(chan byte, maxDigits),
+		answered: make(chan error, 1),
+		order:    order{newest: r.CSeq().SeqNo},
+	}
 }
 
 // CallID is the Call-ID, the platform's name of the call.

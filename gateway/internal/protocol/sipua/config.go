@@ -52,7 +52,8 @@ type Config struct {
 	// Advertise is the address in Contact and Via; zero means that of the
 	// listener, which must then be one address.
 	Advertise netip.Addr
-	// Host names the gateway in Warning headers.
+	// Host names the gateway in Warning headers, and is the realm of digest
+	// authentication.
 	Host string
 	// TLS is required for a TLS listener. Its certificate may change at any
 	// time (GetCertificate).

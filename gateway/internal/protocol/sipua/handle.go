@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"github.com/emiago/sipgo/sip"
+
+	"github.com/va-gateway/terraform-provider-va/gateway/internal/protocol/sipua/trunk"
 )
 
 // first sees every message in the order of its arrival. The library hands each
@@ -81,7 +83,11 @@ func (s *Server) dispatch(r *sip.Request, tx *sip.ServerTx) *Refusal {
 	case inside:
 		return s.inside(r, tx)
 	case r.IsInvite():
-		return s.invited(r, tx)
+		t, refusal := s.invited(r, tx)
+		if refusal != nil {
+			s.refuse(r, tx, refusal, t)
+		}
+		return nil
 	case r.Method == sip.OPTIONS:
 		s.options(r, tx)
 		return nil
@@ -130,23 +136,23 @@ func (s *Server) response(r *sip.Request, status int, localTag string, headers .
 	return res
 }
 
-// refuse answers with a refusal. The transaction of an INVITE lives on until
+// refuse answers with a refusal; t is nil if no trunk was found. The transaction of an INVITE lives on until
 // its ACK; others are answered anew when they are repeated.
-func (s *Server) refuse(r *sip.Request, tx *sip.ServerTx, refusal *Refusal, c *Call) {
-	s.refused(r, *refusal, c)
+func (s *Server) refuse(r *sip.Request, tx *sip.ServerTx, refusal *Refusal, t *trunk.Trunk) {
+	s.refused(r, *refusal, t)
 	_ = tx.Respond(s.response(r, refusal.Status, s.statelessTag(r), s.fields(refusal)...)) // the sender asks again
 	if !r.IsInvite() {
 		tx.Terminate()
 	}
 }
 
-func (s *Server) refused(r *sip.Request, refusal Refusal, c *Call) {
+func (s *Server) refused(r *sip.Request, refusal Refusal, t *trunk.Trunk) {
 	a := Attempt{Method: string(r.Method), Remote: remote(r)}
 	if !slices.Contains(offered, r.Method) && !slices.Contains(known, r.Method) {
 		a.Method = "other"
 	}
-	if c != nil {
-		a.Kind, a.Channel = c.trunk.Kind, c.trunk.ID
+	if t != nil {
+		a.Kind, a.Channel = t.Kind, t.ID
 	}
 	s.Refused(refusal, a)
 }

@@ -107,7 +107,7 @@ func TestToken(t *testing.T) {
 		{"4 KB", old, []string{"x-snc-param: " + strings.Repeat("a", 4096)}, 403, sipua.ReasonTokenUnknown},
 		{"with a zero byte", old, []string{"x-snc-param: " + token + "\x00"}, 403, sipua.ReasonTokenUnknown},
 	} {
-		both(t, c.name, func(t *testing.T, transport sipua.Transport) {
+		both(t, "SIP-06 token "+c.name, func(t *testing.T, transport sipua.Transport) {
 			r := start(t, options{trunks: []*trunk.Trunk{c.trunk}})
 			d := r.dial(transport).dialog()
 			d.say("INVITE", offer, c.headers...)
@@ -119,7 +119,7 @@ func TestToken(t *testing.T) {
 			}
 		})
 	}
-	both(t, "absent", func(t *testing.T, transport sipua.Transport) {
+	both(t, "SIP-06 token absent", func(t *testing.T, transport sipua.Transport) {
 		none := listed()
 		none.Numbers = nil
 		r := start(t, options{trunks: []*trunk.Trunk{none}})
@@ -137,7 +137,7 @@ func TestToken(t *testing.T) {
 		d.response(403)
 		require.Equal(t, []string{sipua.ReasonTokenSource}, r.reasons())
 	})
-	both(t, "srtp required without TLS", func(t *testing.T, transport sipua.Transport) {
+	both(t, "SIP-06 srtp required without TLS", func(t *testing.T, transport sipua.Transport) {
 		tls := listed()
 		tls.SRTP = trunk.SRTPRequired
 		r := start(t, options{trunks: []*trunk.Trunk{tls}})

@@ -1,7 +1,6 @@
 package sipua
 
 import (
-	"crypto/rand"
 	"net/netip"
 	"strings"
 
@@ -12,38 +11,26 @@ import (
 )
 
 // invited takes up a call: everything that costs little is asked first, media
-// and assistant last.
-func (s *Server) invited(r *sip.Request, tx *sip.ServerTx) *Refusal {
+// and assistant last. Refusals are sent by the one who asked, with the trunk if
+// it was found.
+func (s *Server) invited(r *sip.Request, tx *sip.ServerTx) (*trunk.Trunk, *Refusal) {
 	k := s.socketOf(tx)
 	if k == nil {
-		return &Refusal{Status: sip.StatusServiceUnavailable, Reason: ReasonOverload, Retry: retryLater}
+		return nil, &Refusal{Status: sip.StatusServiceUnavailable, Reason: ReasonOverload, Retry: retryLater}
 	}
 	t, refusal := s.identify(r)
-	if refusal == nil {
-		refusal = s.admissible(t, k, r)
-	}
-	c := &Call{
-		s: s, trunk: t, socket: k, invite: r, invitation: tx, source: remote(r),
-		key:      key{string(*r.CallID()), tag(r.From().Params)},
-		localTag: rand.Text(),
-		work:     make(chan func(), maxWork),
-		done:     make(chan struct{}),
-		digits:   make(chan byte, maxDigits),
-		answered: make(chan error, 1),
-		order:    order{newest: r.CSeq().SeqNo},
-	}
-	if refusal == nil {
-		refusal = c.begin()
-	}
-	if refusal == nil {
-		refusal = s.table.add(c, s.MaxCalls, s.MaxUnacked)
-	}
 	if refusal != nil {
-		if t == nil {
-			c = nil
-		}
-		s.refuse(r, tx, refusal, c)
-		return nil
+		return nil, refusal
+	}
+	if refusal := s.admissible(t, k, r); refusal != nil {
+		return t, refusal
+	}
+	c := newCall(s, t, k, r, tx)
+	if refusal := c.begin(); refusal != nil {
+		return t, refusal
+	}
+	if refusal := s.table.add(c, s.MaxCalls, s.MaxUnacked); refusal != nil {
+		return t, refusal
 	}
 	accept := func() {
 		s.Accept(s.ctx, c)
@@ -52,9 +39,9 @@ func (s *Server) invited(r *sip.Request, tx *sip.ServerTx) *Refusal {
 	if !s.begin(c.run, accept) {
 		s.table.acknowledged(c)
 		s.table.remove(c)
-		return &Refusal{Status: sip.StatusServiceUnavailable, Reason: ReasonDraining, Retry: retryLater}
+		return t, &Refusal{Status: sip.StatusServiceUnavailable, Reason: ReasonDraining, Retry: retryLater}
 	}
-	return nil
+	return t, nil
 }
 
 // identify finds the trunk of a call.
@@ -87,11 +74,16 @@ func (s *Server) identify(r *sip.Request) (*trunk.Trunk, *Refusal) {
 	return t, nil
 }
 
-// admissible asks what does not depend on the call's content.
+// admissible asks what does not depend on the call's content. Whoever proves
+// nothing learns nothing of the channel.
 func (s *Server) admissible(t *trunk.Trunk, k *socket, r *sip.Request) *Refusal {
-	switch {
-	case t.SRTP == trunk.SRTPRequired && k.Transport != TLS:
+	if t.SRTP == trunk.SRTPRequired && k.Transport != TLS {
 		return &Refusal{Status: sip.StatusForbidden, Reason: ReasonTLS, Detail: "SIP over TLS"}
+	}
+	if refusal := s.authenticate(t, r); refusal != nil {
+		return refusal
+	}
+	switch {
 	case !t.Active:
 		return &Refusal{Status: sip.StatusTemporarilyUnavailable, Reason: ReasonInactive}
 	case s.draining.Load():

@@ -35,6 +35,11 @@ const (
 	ReasonTokenUnknown    = "token_unknown"
 	ReasonTokenSource     = "token_source"
 	ReasonTLS             = "tls_required"
+	ReasonDigestMissing   = "digest_missing" // how every call of such a trunk begins
+	ReasonDigestMalformed = "digest_malformed"
+	ReasonDigestBad       = "digest_bad"
+	ReasonDigestStale     = "digest_stale"
+	ReasonDigestReplay    = "digest_replay"
 	ReasonInactive        = "inactive"
 	ReasonCap             = "cap"
 	ReasonUnacked         = "unacked"
@@ -53,7 +58,8 @@ const (
 const retryLater = 5
 
 var phrases = map[int]string{
-	100: "Trying", 180: "Ringing", 200: "OK", 400: "Bad Request", 403: "Forbidden", 405: "Method Not Allowed",
+	100: "Trying", 180: "Ringing", 200: "OK", 400: "Bad Request", 401: "Unauthorized",
+	403: "Forbidden", 405: "Method Not Allowed",
 	406: "Not Acceptable", 415: "Unsupported Media Type", 416: "Unsupported URI Scheme", 420: "Bad Extension",
 	422: "Session Interval Too Small", 480: "Temporarily Unavailable", 481: "Call/Transaction Does Not Exist",
 	482: "Loop Detected", 486: "Busy Here", 487: "Request Terminated", 488: "Not Acceptable Here", 489: "Bad Event",

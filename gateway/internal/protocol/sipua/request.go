@@ -11,7 +11,7 @@ import (
 // request serves a request of the other side in the dialog.
 func (c *Call) request(r *sip.Request, tx *sip.ServerTx) {
 	if refusal := c.serve(r, tx); refusal != nil {
-		c.s.refuse(r, tx, refusal, c)
+		c.s.refuse(r, tx, refusal, c.trunk)
 	}
 }
 

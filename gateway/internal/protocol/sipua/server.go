@@ -16,7 +16,9 @@ import (
 
 	"github.com/emiago/sipgo/sip"
 
+	"github.com/va-gateway/terraform-provider-va/gateway/internal/protocol/sipua/internal/digest"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/protocol/sipua/internal/gate"
+	"github.com/va-gateway/terraform-provider-va/gateway/internal/protocol/sipua/internal/library"
 )
 
 // Server is the SIP endpoint.
@@ -28,6 +30,7 @@ type Server struct {
 	sockets []*socket
 	table   table
 	tagKey  []byte
+	nonces  *digest.Nonces
 
 	draining     atomic.Bool
 	transactions atomic.Int64
@@ -44,21 +47,14 @@ type Server struct {
 	open opener
 }
 
-// once sets what sipgo has in package variables.
-var once sync.Once
-
 // New makes a server that does not listen yet.
 func New(c Config) (*Server, error) {
 	if err := c.defaults(); err != nil {
 		return nil, err
 	}
 	log := newLog(c.Log)
-	once.Do(func() {
-		// Requests with many Via headers need an answer over UDP, too.
-		sip.UDPMTUSize = gate.MaxDatagram + 200
-		sip.SetDefaultLogger(log)
-	})
-	s := &Server{Config: c, tagKey: make([]byte, sha256.Size), open: systemOpener{}}
+	library.Prepare()
+	s := &Server{Config: c, tagKey: make([]byte, sha256.Size), nonces: digest.NewNonces(), open: systemOpener{}}
 	_, _ = rand.Read(s.tagKey) // never fails since Go 1.24
 	s.table.init()
 	s.gate = &gate.Gate{

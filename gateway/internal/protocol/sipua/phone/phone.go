@@ -20,6 +20,7 @@ import (
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/protocol/rtp/sdes"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/protocol/rtp/sdp"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/protocol/sipua"
+	"github.com/va-gateway/terraform-provider-va/gateway/internal/protocol/sipua/internal/library"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/protocol/sipua/internal/wire"
 )
 
@@ -38,6 +39,7 @@ type Config struct {
 	Pacer     *pacer.Pacer
 	From, To  string       // E.164
 	Headers   []Header     // such as x-snc-param; optional
+	Digest    Digest       // no answer to a challenge if zero
 	SRTP      sdp.Policy   // RTP if zero
 	Suites    []sdes.Suite // of SRTP; GCM and SHA1_80 if empty
 	Codecs    []rtp.Codec  // PCMU and PCMA if empty
@@ -191,6 +193,7 @@ func (p *Call) finish(say func(*End)) {
 // listen makes the user agent. Over UDP it has a socket, otherwise the
 // connection is made with the first request.
 func (p *Call) listen(ctx context.Context) error {
+	library.Prepare()
 	p.layer = sip.NewTransportLayer(net.DefaultResolver, sip.NewParser(), p.TLS)
 	p.tx = sip.NewTransactionLayer(p.layer,
 		sip.WithTransactionLayerUnhandledResponseHandler(func(*sip.Response) {}))
@@ -232,11 +235,7 @@ func (p *Call) invite(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r := p.build(sip.INVITE, offer)
-	for _, h := range p.Headers {
-		r.AppendHeader(sip.NewHeader(h.Name, h.Value))
-	}
-	res, err := p.send(ctx, r)
+	res, err := p.request(ctx, offer)
 	if err != nil {
 		return err
 	}

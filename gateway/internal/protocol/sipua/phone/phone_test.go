@@ -13,6 +13,7 @@ import (
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/protocol/sipua"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/protocol/sipua/phone"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/protocol/sipua/trunk"
+	"github.com/va-gateway/terraform-provider-va/gateway/internal/secret"
 )
 
 // Calls that are taken are tested with the leg of the gateway, in sipleg.
@@ -27,10 +28,14 @@ func TestDialFails(t *testing.T) {
 	clock := pacer.New(1)
 	t.Cleanup(clock.Close)
 
-	set := trunk.NewSet([]*trunk.Trunk{{
-		ID: "chn_1", Active: true, Numbers: []string{"+15551230000"},
-		Sources: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
-	}})
+	near := []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
+	set := trunk.NewSet([]*trunk.Trunk{
+		{ID: "chn_1", Active: true, Numbers: []string{"+15551230000"}, Sources: near},
+		{
+			ID: "chn_2", Active: true, Numbers: []string{"+15551230001"}, Sources: near,
+			Digest: &trunk.Digest{Username: "va", Passwords: []secret.Value{secret.New("open sesame")}},
+		},
+	})
 	listen, err := sipua.ParseListen("udp://127.0.0.1:0,tcp://127.0.0.1:0")
 	require.NoError(t, err)
 	s, err := sipua.New(sipua.Config{
@@ -54,14 +59,20 @@ func TestDialFails(t *testing.T) {
 			From: "+15557654321", To: "+15551230000",
 		}
 		for _, c := range []struct {
-			name, to, want string
+			name, to, password, want string
 		}{
-			{"an unknown number", "+15559999999", "403"},
-			{"busy", "+15551230000", "486"},
+			{"an unknown number", "+15559999999", "", "403"},
+			{"busy", "+15551230000", "", "486"},
+			{"SIP-06 digest good, and then busy", "+15551230001", "open sesame", "486"},
+			{"SIP-06 digest bad", "+15551230001", "open barley", "401"},
+			{"SIP-06 digest without credentials", "+15551230001", "", "401"},
 		} {
 			t.Run(c.name+" over "+string(transport), func(t *testing.T) {
 				config := config
 				config.To = c.to
+				if c.password != "" {
+					config.Digest = phone.Digest{Username: "va", Password: secret.New(c.password)}
+				}
 				_, err := phone.Dial(t.Context(), config)
 				var rejected *phone.RejectedError
 				require.ErrorAs(t, err, &rejected)

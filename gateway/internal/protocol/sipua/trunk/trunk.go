@@ -32,6 +32,15 @@ type Trunk struct {
 	// token came. They count for Sources only.
 	Numbers []string
 	SRTP    SRTP
+	// Digest, if set, must be proved by an INVITE besides what names the trunk.
+	Digest *Digest
+}
+
+// Digest is who a trunk's calls authenticate as (RFC 3261 section 22).
+type Digest struct {
+	Username string
+	// Passwords are the valid generations; without any, no call is taken.
+	Passwords []secret.Value
 }
 
 // Listed reports whether the address belongs to one of the trunk's networks.
