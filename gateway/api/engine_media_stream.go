@@ -1,0 +1,20 @@
+package api
+
+// Values of MediaStreamEngine.OnEngineClose.
+const (
+	OnEngineCloseEnd      = "end"
+	OnEngineCloseTransfer = "transfer"
+	OnEngineCloseFallback = "fallback"
+)
+
+// MediaStreamEngine configures a bot written for Twilio Media Streams, to which
+// the gateway takes Twilio's part
+// (https://www.twilio.com/docs/voice/media-streams/websocket-messages).
+type MediaStreamEngine struct {
+	URL           string `json:"url" minLength:"1" maxLength:"2000" doc:"WebSocket address of the bot, wss://host/path, without a query, which Twilio does not send either. The handshake is signed over exactly this text."`
+	AllowInsecure bool   `json:"allow_insecure,omitempty" doc:"Permit an unencrypted ws:// address, which must also lie in VA_OUTBOUND_ALLOW_CIDRS."`
+	APIKey        string `json:"api_key,omitempty" writeOnly:"true" doc:"Key of the signature X-Twilio-Signature, the auth token that the bot checks it with; never answered. Absent means unchanged while api_key_version is the stored one."`
+	APIKeyVersion int64  `json:"api_key_version,omitempty" minimum:"0" doc:"Number of the key, to be raised with every new one. Absent: nothing is signed and a stored key is deleted."`
+	AccountSID    string `json:"account_sid,omitempty" maxLength:"34" doc:"Account that the bot is told, AC and 32 hexadecimal digits, for bots that compare it. Default: one made from the address."`
+	OnEngineClose string `json:"on_engine_close,omitempty" enum:"end,transfer,fallback" doc:"What happens when the bot closes the stream: end the call, transfer it to the channel's live agent, or run the fallback. Default end."`
+}
