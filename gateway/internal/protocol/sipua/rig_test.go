@@ -207,6 +207,9 @@ func (r *rig) dialFrom(transport sipua.Transport, from string) *peer {
 	r.t.Helper()
 	to, ok := r.Address(transport)
 	require.True(r.t, ok)
+	if to.Addr().IsUnspecified() {
+		to = netip.AddrPortFrom(netip.MustParseAddr(from), to.Port())
+	}
 	network := "tcp"
 	d := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(from)}}
 	if transport == sipua.UDP {

@@ -2,6 +2,7 @@ package sdp
 
 import (
 	"net/netip"
+	"slices"
 
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/protocol/rtp"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/protocol/rtp/sdes"
@@ -43,8 +44,20 @@ func (l *Local) acceptable(a netip.Addr) bool {
 	case a.IsPrivate(), shared.Contains(a):
 		return l.Private
 	}
-	return true
+	return !slices.ContainsFunc(hiding, func(p netip.Prefix) bool { return p.Contains(a) })
 }
 
 // shared is the address space behind a carrier's translation, RFC 6598.
 var shared = netip.MustParsePrefix("100.64.0.0/10")
+
+// hiding are IPv6 networks whose addresses hold one of IPv4, which a gateway on
+// the way may send packets to, and one that was private once
+// (https://www.iana.org/assignments/iana-ipv6-special-registry).
+var hiding = []netip.Prefix{
+	netip.MustParsePrefix("::/96"),
+	netip.MustParsePrefix("64:ff9b::/96"),
+	netip.MustParsePrefix("64:ff9b:1::/48"),
+	netip.MustParsePrefix("2001::/32"), // Teredo
+	netip.MustParsePrefix("2002::/16"), // 6to4
+	netip.MustParsePrefix("fec0::/10"),
+}

@@ -164,6 +164,12 @@ func TestRefusals(t *testing.T) {
 			"SIP-21 mapped", ok, []string{common[0], "c=IN IP6 ::ffff:127.0.0.1"}, nil, "sdp_address",
 		},
 		{"SIP-21 link-local", ok, []string{common[0], "c=IN IP6 fe80::1"}, nil, "sdp_address"},
+		{"SIP-21 loopback of IPv6", ok, []string{common[0], "c=IN IP6 ::1"}, nil, "sdp_address"},
+		{"SIP-21 private of IPv6", ok, []string{common[0], "c=IN IP6 fd00:ec2::254"}, nil, "sdp_address"},
+		{"SIP-21 multicast of IPv6", ok, []string{common[0], "c=IN IP6 ff0e::1"}, nil, "sdp_address"},
+		{"SIP-21 translated", ok, []string{common[0], "c=IN IP6 64:ff9b::a9fe:a9fe"}, nil, "sdp_address"},
+		{"SIP-21 6to4", ok, []string{common[0], "c=IN IP6 2002:a9fe:a9fe::1"}, nil, "sdp_address"},
+		{"SIP-21 compatible", ok, []string{common[0], "c=IN IP6 ::127.0.0.1"}, nil, "sdp_address"},
 		{"media line too short", ok, []string{"m=audio 4000"}, nil, "sdp_malformed"},
 		{"port too great", ok, []string{"m=audio 70000 RTP/AVP 0"}, nil, "sdp_malformed"},
 		{"port negative", ok, []string{"m=audio -1 RTP/AVP 0"}, nil, "sdp_malformed"},
@@ -229,6 +235,33 @@ func TestAllowedAddresses(t *testing.T) {
 	got, err := sdp.NewSession(l).Answer(offer(1, "203.0.113.9", common[0], "c=IN IP6 2001:db8::1"))
 	require.NoError(t, err)
 	require.Equal(t, "[2001:db8::1]:4000", got.Remote.Addr.String())
+	got, err = sdp.NewSession(l).Answer(offer(1, "203.0.113.9", common[0], "c=IN IP6 ::1"))
+	require.NoError(t, err)
+	require.Equal(t, "[::1]:4000", got.Remote.Addr.String())
+}
+
+// TestIPv6 is a session whose side of ours has an address of that kind.
+func TestIPv6(t *testing.T) {
+	t.Parallel()
+	l := local()
+	l.Addr = netip.MustParseAddrPort("[2001:db8::7]:10000")
+	s := sdp.NewSession(l)
+	for version, c := range []struct {
+		name, address string
+		hold          bool
+	}{
+		{"SIP-02 start over IPv6", "2001:db8::9", false},
+		{"SIP-02 hold by :: over IPv6", "::", true},
+		{"SIP-02 resume over IPv6", "2001:db8::9", false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got, err := s.Answer(offer(version+1, "203.0.113.9", common[0], "c=IN IP6 "+c.address))
+			require.NoError(t, err)
+			require.Equal(t, c.hold, got.Remote.Hold)
+			require.Contains(t, string(got.Text), "c=IN IP6 2001:db8::7\r\n")
+			require.Contains(t, string(got.Text), " IN IP6 2001:db8::7\r\ns=-")
+		})
+	}
 }
 
 func TestReinviteSIP02(t *testing.T) {

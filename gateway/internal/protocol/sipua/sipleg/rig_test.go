@@ -34,6 +34,7 @@ var loopback = netip.MustParseAddr("127.0.0.1")
 type rig struct {
 	*sipua.Server
 	t      *testing.T
+	local  netip.Addr
 	ports  *port.Pool
 	pacer  *pacer.Pacer
 	ends   chan call.Ending // how the next call is to end; the other side hangs up otherwise
@@ -52,17 +53,24 @@ func start(t *testing.T, srtp trunk.SRTP, ways sipleg.Ways) *rig {
 
 func startTrunk(t *testing.T, ways sipleg.Ways, one *trunk.Trunk) *rig {
 	t.Helper()
-	ports, err := port.NewPool(loopback, 21000, 23999)
+	return startAt(t, loopback, ways, one)
+}
+
+func startAt(t *testing.T, local netip.Addr, ways sipleg.Ways, one *trunk.Trunk) *rig {
+	t.Helper()
+	ports, err := port.NewPool(local, 21000, 23999)
 	require.NoError(t, err)
 	ports.Quiet = time.Millisecond
 	r := &rig{
-		t: t, ports: ports, pacer: pacer.New(1), ways: ways,
+		t: t, local: local, ports: ports, pacer: pacer.New(1), ways: ways,
 		ends: make(chan call.Ending, 1), inputs: make(chan call.Input, 16), failed: make(chan error, 1),
 	}
 	r.ways.Failed = func(err error) { r.failed <- err }
 	set := trunk.NewSet([]*trunk.Trunk{one})
-	listen, err := sipua.ParseListen("udp://127.0.0.1:0,tcp://127.0.0.1:0,tls://127.0.0.1:0")
-	require.NoError(t, err)
+	at := netip.AddrPortFrom(local, 0)
+	listen := []sipua.Listen{
+		{Transport: sipua.UDP, Address: at}, {Transport: sipua.TCP, Address: at}, {Transport: sipua.TLS, Address: at},
+	}
 	r.Server, err = sipua.New(sipua.Config{
 		Listen: listen, TLS: certificate(t), Trunks: func() *trunk.Set { return set }, Accept: r.accept,
 	})
@@ -80,7 +88,7 @@ func startTrunk(t *testing.T, ways sipleg.Ways, one *trunk.Trunk) *rig {
 
 // accept answers and echoes.
 func (r *rig) accept(ctx context.Context, c *sipua.Call) {
-	m, err := sipleg.NewMedia(c, sipleg.Config{Ports: r.ports, Pacer: r.pacer, Advertise: loopback})
+	m, err := sipleg.NewMedia(c, sipleg.Config{Ports: r.ports, Pacer: r.pacer, Advertise: r.local})
 	if err != nil {
 		c.Reject(sipua.Refusal{Status: 503, Reason: "ports"})
 		return
@@ -148,7 +156,7 @@ func (r *rig) config(transport sipua.Transport) phone.Config {
 	to, ok := r.Address(transport)
 	require.True(r.t, ok)
 	return phone.Config{
-		Transport: transport, Gateway: to, Local: loopback, Ports: r.ports, Pacer: r.pacer,
+		Transport: transport, Gateway: to, Local: r.local, Ports: r.ports, Pacer: r.pacer,
 		TLS:  &tls.Config{InsecureSkipVerify: true, MinVersion: tls.VersionTLS12}, //nolint:gosec // a test
 		From: "+15557654321", To: "+15551230000", Headers: []phone.Header{{Name: "x-snc-param", Value: token}},
 	}
