@@ -6,8 +6,9 @@ set -euo pipefail
 packages=(espeak-ng pocketsphinx pocketsphinx-en-us)
 if [[ ${1:?run or test} == test ]]; then
   # gcc for the race detector, postgresql for the store's conformance suite,
-  # sip-tester and baresip-core for calls by other implementations.
-  packages+=(gcc libc6-dev postgresql sip-tester baresip-core)
+  # sip-tester and baresip-core for calls by other implementations, sipvicious
+  # for scans.
+  packages+=(gcc libc6-dev postgresql sip-tester baresip-core sipvicious)
 fi
 
 if ! command -v apt-get >/dev/null; then
