@@ -50,9 +50,10 @@ type Config struct {
 
 // RejectedError is a call that was not taken.
 type RejectedError struct {
-	Status  int
-	Reason  string
-	Warning string
+	Status     int
+	Reason     string
+	Warning    string
+	RetryAfter string // in seconds, if the gateway says when to try again
 }
 
 // Error implements error.
@@ -240,7 +241,10 @@ func (p *Call) invite(ctx context.Context) error {
 		return err
 	}
 	if !res.IsSuccess() {
-		return &RejectedError{Status: res.StatusCode, Reason: res.Reason, Warning: header(res, "warning")}
+		return &RejectedError{
+			Status: res.StatusCode, Reason: res.Reason,
+			Warning: header(res, "warning"), RetryAfter: header(res, "retry-after"),
+		}
 	}
 	p.mu.Lock()
 	if to := res.To(); to != nil {

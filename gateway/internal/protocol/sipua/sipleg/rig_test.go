@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/call"
+	"github.com/va-gateway/terraform-provider-va/gateway/internal/protocol/rtp"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/protocol/rtp/pacer"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/protocol/rtp/port"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/protocol/sipua"
@@ -41,6 +42,7 @@ type rig struct {
 	inputs chan call.Input  // keys and hang-ups, of all calls
 	failed chan error       // transfers that did not happen
 	ways   sipleg.Ways
+	stats  chan rtp.Stats // of calls that are over, as long as there is room
 }
 
 func start(t *testing.T, srtp trunk.SRTP, ways sipleg.Ways) *rig {
@@ -56,7 +58,7 @@ func startTrunk(t *testing.T, ways sipleg.Ways, one *trunk.Trunk) *rig {
 	return startAt(t, loopback, ways, one)
 }
 
-func startAt(t *testing.T, local netip.Addr, ways sipleg.Ways, one *trunk.Trunk) *rig {
+func startAt(t *testing.T, local netip.Addr, ways sipleg.Ways, one *trunk.Trunk, edit ...func(*sipua.Config)) *rig {
 	t.Helper()
 	ports, err := port.NewPool(local, 21000, 23999)
 	require.NoError(t, err)
@@ -64,6 +66,7 @@ func startAt(t *testing.T, local netip.Addr, ways sipleg.Ways, one *trunk.Trunk)
 	r := &rig{
 		t: t, local: local, ports: ports, pacer: pacer.New(1), ways: ways,
 		ends: make(chan call.Ending, 1), inputs: make(chan call.Input, 16), failed: make(chan error, 1),
+		stats: make(chan rtp.Stats, 64),
 	}
 	r.ways.Failed = func(err error) { r.failed <- err }
 	set := trunk.NewSet([]*trunk.Trunk{one})
@@ -71,9 +74,13 @@ func startAt(t *testing.T, local netip.Addr, ways sipleg.Ways, one *trunk.Trunk)
 	listen := []sipua.Listen{
 		{Transport: sipua.UDP, Address: at}, {Transport: sipua.TCP, Address: at}, {Transport: sipua.TLS, Address: at},
 	}
-	r.Server, err = sipua.New(sipua.Config{
+	config := sipua.Config{
 		Listen: listen, TLS: certificate(t), Trunks: func() *trunk.Set { return set }, Accept: r.accept,
-	})
+	}
+	for _, f := range edit {
+		f(&config)
+	}
+	r.Server, err = sipua.New(config)
 	require.NoError(t, err)
 	require.NoError(t, r.Start(t.Context()))
 	t.Cleanup(func() {
@@ -124,6 +131,10 @@ func (r *rig) accept(ctx context.Context, c *sipua.Call) {
 		_ = l.End(ctx, call.Ending{})
 	}
 	both.Wait()
+	select {
+	case r.stats <- m.Stats():
+	default: // nobody wants to know
+	}
 }
 
 // echo says what it heard. mu guards the queue.
