@@ -35,6 +35,7 @@ type place struct {
 	Metrics string
 	Ports   []uint16 // of 127.0.0.1, one for each call over RTP
 	Hook    hook     // of the gateway's Audio Connector, or of the echo beside it
+	SIP     string   // UDP address of the endpoint
 }
 
 // TestServe is the other process, which runs this binary again: it serves
@@ -60,6 +61,8 @@ func TestServe(t *testing.T) {
 		g := gatewaytest.Start(t, gatewaytest.WithLogLevel(slog.LevelError),
 			gatewaytest.WithEngine(api.EngineKindScripted, enginetest.Echo{}))
 		p.Hook, p.Metrics = hookOf(t, g), g.AdminURL+"/metrics"
+	case roleSIP:
+		p = serveSIP(t)
 	case roleUDP:
 		p.Ports = echoPackets(t, number(t, "VA_BENCH_RTP_CALLS", rtpCalls))
 	case roleRTP, roleSRTP:
