@@ -42,6 +42,7 @@ type voiceModel struct {
 type engineModel struct {
 	Scripted       types.Object `tfsdk:"scripted"`
 	OpenAIRealtime types.Object `tfsdk:"openai_realtime"`
+	MediaStream    types.Object `tfsdk:"media_stream"`
 }
 
 type scriptedModel struct {
@@ -73,6 +74,7 @@ var (
 	engineTypes = map[string]attr.Type{
 		"scripted":        types.ObjectType{AttrTypes: scriptedTypes},
 		"openai_realtime": types.ObjectType{AttrTypes: openAIRealtimeTypes},
+		"media_stream":    types.ObjectType{AttrTypes: mediaStreamTypes},
 	}
 	turnTypes = map[string]attr.Type{
 		"silence": durationType{}, "min_interrupt": durationType{}, "dtmf_interrupts": types.BoolType,

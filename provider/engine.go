@@ -25,6 +25,10 @@ func engineToAPI(ctx context.Context, o types.Object) (*api.Engine, diag.Diagnos
 		e.OpenAIRealtime, more = openAIRealtimeToAPI(ctx, m.OpenAIRealtime)
 		diags.Append(more...)
 	}
+	if !m.MediaStream.IsNull() {
+		e.MediaStream, more = mediaStreamToAPI(ctx, m.MediaStream)
+		diags.Append(more...)
+	}
 	return e, diags
 }
 
@@ -43,6 +47,8 @@ func newEngine(ctx context.Context, e *api.Engine, prior types.Object) (types.Ob
 		diags.Append(more...)
 	}
 	m.OpenAIRealtime, more = newOpenAIRealtime(ctx, e.OpenAIRealtime, before.OpenAIRealtime)
+	diags.Append(more...)
+	m.MediaStream, more = newMediaStream(ctx, e.MediaStream, before.MediaStream)
 	diags.Append(more...)
 	object, more := types.ObjectValueFrom(ctx, engineTypes, m)
 	return object, append(diags, more...)

@@ -178,6 +178,7 @@ func engineAttribute() schema.Attribute {
 				},
 			},
 			"openai_realtime": openAIRealtimeAttribute(),
+			"media_stream":    mediaStreamAttribute(),
 		},
 	}
 }

@@ -11,12 +11,14 @@ import (
 const (
 	EngineKindScripted       = "scripted"
 	EngineKindOpenAIRealtime = "openai_realtime"
+	EngineKindMediaStream    = "media_stream"
 )
 
 // Engine names the AI backend: exactly one member.
 type Engine struct {
 	Scripted       *ScriptedEngine       `json:"scripted,omitempty" doc:"The offline engine that follows a script."`
 	OpenAIRealtime *OpenAIRealtimeEngine `json:"openai_realtime,omitempty" doc:"A speech-to-speech model behind the OpenAI Realtime protocol."`
+	MediaStream    *MediaStreamEngine    `json:"media_stream,omitempty" doc:"A bot written for Twilio Media Streams, to which the gateway takes Twilio's part."`
 }
 
 // engineMember is one member of Engine that is set.
@@ -35,6 +37,9 @@ func (e *Engine) members() []engineMember {
 	}
 	if e.OpenAIRealtime != nil {
 		set = append(set, engineMember{EngineKindOpenAIRealtime, e.OpenAIRealtime})
+	}
+	if e.MediaStream != nil {
+		set = append(set, engineMember{EngineKindMediaStream, e.MediaStream})
 	}
 	return set
 }
@@ -70,6 +75,9 @@ func (a *Assistant) validateEngine() []FieldError {
 	if e := a.Engine.OpenAIRealtime; e != nil {
 		return e.validate(a)
 	}
+	if e := a.Engine.MediaStream; e != nil {
+		return e.validate()
+	}
 	return nil
 }
 
@@ -92,6 +100,9 @@ func (a *Assistant) Secrets() []AssistantSecret {
 	}
 	if e := a.Engine.OpenAIRealtime; e != nil {
 		all = append(all, AssistantSecret{"engine.openai_realtime.api_key", &e.APIKey, e.APIKeyVersion})
+	}
+	if e := a.Engine.MediaStream; e != nil {
+		all = append(all, AssistantSecret{"engine.media_stream.api_key", &e.APIKey, e.APIKeyVersion})
 	}
 	return all
 }

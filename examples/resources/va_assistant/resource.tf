@@ -64,3 +64,26 @@ resource "va_assistant" "sales" {
     }
   }
 }
+
+variable "bot_auth_token" {
+  type      = string
+  sensitive = true
+  ephemeral = true
+}
+
+# A bot that was written for Twilio Media Streams.
+resource "va_assistant" "bot" {
+  name = "bot"
+  variables = {
+    department = "returns" # one of its customParameters
+  }
+
+  engine = {
+    media_stream = {
+      url                = "wss://bot.example.com/streams"
+      api_key_wo         = var.bot_auth_token # signs the handshake as Twilio does
+      api_key_wo_version = 1
+      on_engine_close    = "transfer"
+    }
+  }
+}

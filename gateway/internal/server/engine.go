@@ -24,7 +24,7 @@ const (
 func (s *Server) engines() map[string]call.Engine {
 	s.speaker = speech.New(speech.Options{Log: s.log})
 	s.hearing = speech.NewRecognizer(speech.RecognizerOptions{Log: s.log})
-	engines := engineall.All(s.speaker, s.hearing, s.outside)
+	engines := engineall.All(s.speaker, s.hearing, s.outside, s.log)
 	s.scripts = engines[api.EngineKindScripted].(scriptChecker) //nolint:forcetypeassert // the scripted engine is one
 	for kind, e := range s.options.Engines {
 		engines[kind] = e
