@@ -45,19 +45,19 @@ func (o *owner) open(now time.Time, within time.Duration) {
 	o.readers.Go(func() {
 		defer cancel()
 		conv, err := o.s.Engine.Open(ctx, c)
-		o.opened <- opening{conv, err}
+		o.work <- func(now time.Time) { o.conversation(now, opening{conv, err}) }
 	})
 }
 
 // conversation takes up an opened conversation.
 func (o *owner) conversation(now time.Time, r opening) {
 	switch {
-	case r.err != nil && o.draining:
+	case r.err != nil && (o.draining || o.over):
 		return
 	case r.err != nil:
 		o.fail(now, "open", r.err, !errors.Is(r.err, context.DeadlineExceeded))
 		return
-	case o.draining:
+	case o.draining || o.over:
 		r.conv.Close()
 		return
 	}
@@ -106,22 +106,16 @@ func (o *owner) drop(t *target) {
 	}
 	o.conv.Close()
 	o.conv, o.events, o.untaken = nil, nil, 0
-	if t := o.book.turn(o.talking); t != nil {
-		t.done = true
-		_ = o.flush(time.Now()) // a full queue can do without the last milliseconds
-	}
+	o.complete()
 	o.book.epoch++
 	o.play.forgetMarks()
 }
 
-// closeUnused closes a conversation that was opened too late.
-func (o *owner) closeUnused() {
-	select {
-	case r := <-o.opened:
-		if r.err == nil {
-			r.conv.Close()
-		}
-	default:
+// complete ends what the engine was saying.
+func (o *owner) complete() {
+	if t := o.book.turn(o.talking); t != nil {
+		t.done = true
+		_ = o.flush(time.Now()) // a full queue can do without the last milliseconds
 	}
 }
 

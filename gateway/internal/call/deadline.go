@@ -1,6 +1,7 @@
 package call
 
 import (
+	"context"
 	"errors"
 	"time"
 )
@@ -22,9 +23,13 @@ type deadlines struct {
 // next is the earliest moment at which tick has something to do.
 func (o *owner) next() time.Time {
 	d := &o.deadline
+	limit := d.limit
+	if o.asked() {
+		limit = time.Time{} // it counts again when the caller is back
+	}
 	var first time.Time
 	for _, t := range [...]time.Time{
-		d.limit, d.open, d.reopen, d.recover, d.play, d.quiet, d.drain, d.leg, d.ring, o.stalledAt(), o.inactiveAt(),
+		limit, d.open, d.reopen, d.recover, d.play, d.quiet, d.drain, d.leg, d.ring, o.stalledAt(), o.inactiveAt(),
 	} {
 		if !t.IsZero() && (first.IsZero() || t.Before(first)) {
 			first = t
@@ -34,17 +39,18 @@ func (o *owner) next() time.Time {
 }
 
 // tick does what is due.
-func (o *owner) tick(now time.Time) {
+func (o *owner) tick(ctx context.Context, now time.Time) {
 	due := func(t time.Time) bool { return !t.IsZero() && !now.Before(t) }
 	d := &o.deadline
 	if due(d.leg) {
-		o.end(Ending{Reason: legReason(o.legError), Outcome: OutcomeFailed}, o.legError)
+		d.leg = time.Time{}
+		o.lost(Ending{Reason: legReason(o.legError), Outcome: OutcomeFailed}, o.legError)
 	}
 	if due(d.quiet) {
 		d.quiet = o.up.quiet(now)
 	}
-	if o.draining && (o.play.over(now) || due(d.drain) || due(d.limit)) {
-		o.over = true
+	if o.draining && !o.asked() && (o.play.over(now) || due(d.drain) || due(d.limit)) {
+		o.leave(ctx)
 	}
 	if o.draining || o.over {
 		return

@@ -62,7 +62,11 @@ func (o *owner) fallback(now time.Time, r Reason) {
 	for _, samples := range say {
 		o.notice(now, samples)
 	}
-	o.drain(now, e)
+	if e.Transfer == nil {
+		o.drain(now, e)
+		return
+	}
+	o.transfer(now, "", e)
 }
 
 // notice queues one of the session's own sentences.
@@ -84,6 +88,11 @@ func (o *owner) drain(now time.Time, e Ending) {
 		return
 	}
 	o.drop(&target{})
+	o.finish(now, e)
+}
+
+// finish decides how the call ends once the last words were played.
+func (o *owner) finish(now time.Time, e Ending) {
 	o.deadline.reopen = time.Time{}
 	o.draining, o.ending = true, e
 	o.play.finish(now)

@@ -117,7 +117,7 @@ func TestFallbackPRD09(t *testing.T) {
 				}
 				res := r.wait()
 				require.Empty(t, cmp.Diff(tt.ending, res.Ending))
-				require.Equal(t, []call.Ending{tt.ending}, r.commits)
+				require.Equal(t, []*call.Ending{&tt.ending}, r.commits())
 				var heard []byte
 				for _, s := range leg.heard {
 					for _, b := range s.data {
@@ -262,7 +262,7 @@ func TestDrainedEnd(t *testing.T) {
 				var order []string
 				leg.end = func(e call.Ending) { order = append(order, "end "+string(e.Reason)) }
 				r := run(t, leg, &fakeEngine{}, func(s *call.Session) {
-					s.Commit = func(_ context.Context, e call.Ending) error {
+					s.Commit = func(_ context.Context, e *call.Ending) error {
 						order = append(order, "commit "+string(e.Outcome))
 						return errors.New("the store is gone")
 					}
@@ -332,7 +332,7 @@ func TestDrainIsCutShort(t *testing.T) {
 				res := r.wait()
 				require.Equal(t, tt.reason, res.Reason)
 				require.Equal(t, tt.after, res.Ended.Sub(r.start))
-				require.Len(t, r.commits, 1)
+				require.Len(t, r.commits(), 1)
 				require.InDelta(t, tt.after, res.Turns[0].Heard, float64(100*time.Millisecond))
 			})
 		})
@@ -385,7 +385,7 @@ func TestLegErrors(t *testing.T) {
 				res := r.wait()
 				require.Equal(t, tt.reason, res.Reason)
 				require.Equal(t, tt.outcome, res.Outcome)
-				require.Len(t, r.commits, 1)
+				require.Len(t, r.commits(), 1)
 				if tt.outcome == call.OutcomeFailed {
 					require.Error(t, r.err)
 				}

@@ -43,6 +43,7 @@ type Conversation interface {
 // Config is what an engine knows of a call.
 type Config struct {
 	CallID       string
+	From, To     string // caller and called number, as the platform tells them; may be empty
 	Language     string // BCP 47
 	Voice        Voice
 	Instructions string // what a model is told about its task, variables not filled in

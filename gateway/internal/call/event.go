@@ -8,6 +8,10 @@ import (
 // event handles one event of the conversation; ok is false if the stream was
 // closed without an end.
 func (o *owner) event(now time.Time, e Event, ok bool) {
+	if o.away != nil {
+		o.meanwhile(e, ok)
+		return
+	}
 	if !ok {
 		o.fail(now, "closed", errors.New("the engine closed its events without an end"), true)
 		return

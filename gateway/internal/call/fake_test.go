@@ -383,7 +383,8 @@ type running struct {
 	engine  *fakeEngine
 	session *call.Session
 	seen    *measured
-	commits []call.Ending
+	mu      sync.Mutex
+	stored  []*call.Ending
 	done    chan struct{}
 	result  call.Result
 	err     error
@@ -401,8 +402,10 @@ func run(t *testing.T, leg call.Leg, engine *fakeEngine, change func(*call.Sessi
 			InactivityPrompt: "Are you still there?",
 		},
 		Notices: call.Notices{Failed: notice(300), NoLiveAgent: notice(600)},
-		Commit: func(_ context.Context, e call.Ending) error {
-			r.commits = append(r.commits, e)
+		Commit: func(_ context.Context, e *call.Ending) error {
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			r.stored = append(r.stored, e)
 			return nil
 		},
 		Observe: r.seen,
@@ -416,6 +419,13 @@ func run(t *testing.T, leg call.Leg, engine *fakeEngine, change func(*call.Sessi
 	}()
 	synctest.Wait()
 	return r
+}
+
+// commits is everything that was committed so far.
+func (r *running) commits() []*call.Ending {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.stored)
 }
 
 // pass lets time go by.

@@ -26,7 +26,7 @@ func (o *owner) input(in input) {
 			o.key(in.at, in.Digit)
 		}
 	case InputHangup:
-		o.end(Ending{Reason: ReasonCallerHangup, Outcome: OutcomeCallerHangup}, nil)
+		o.lost(Ending{Reason: ReasonCallerHangup, Outcome: OutcomeCallerHangup}, nil)
 	}
 }
 
@@ -63,9 +63,9 @@ func (o *owner) callerGone(ctx context.Context, err error) {
 	case ctx.Err() != nil:
 		o.aborted(ctx)
 	case o.legError != nil:
-		o.end(Ending{Reason: legReason(o.legError), Outcome: OutcomeFailed}, errors.Join(o.legError, err))
+		o.lost(Ending{Reason: legReason(o.legError), Outcome: OutcomeFailed}, errors.Join(o.legError, err))
 	default:
-		o.end(Ending{Reason: legReason(err), Outcome: OutcomeFailed}, err)
+		o.lost(Ending{Reason: legReason(err), Outcome: OutcomeFailed}, err)
 	}
 }
 
@@ -75,7 +75,7 @@ func (o *owner) sendingFailed(now time.Time, err error) {
 	switch {
 	case err == nil:
 	case errors.Is(err, ErrStalled):
-		o.end(Ending{Reason: ReasonLegStalled, Outcome: OutcomeFailed}, err)
+		o.lost(Ending{Reason: ReasonLegStalled, Outcome: OutcomeFailed}, err)
 	default:
 		o.deadline.leg = now.Add(legGrace)
 	}

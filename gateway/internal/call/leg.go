@@ -13,7 +13,8 @@ import (
 var ErrStalled = errors.New("the platform stopped taking audio")
 
 // Leg is the platform's side of a call: caller audio in, assistant audio out.
-// Next is called by one goroutine and all other methods by one other.
+// Next is called by one goroutine and all other methods by one other, but
+// Transferring.Transfer.
 type Leg interface {
 	// Format is the format of both directions.
 	Format() audio.Format

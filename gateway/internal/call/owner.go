@@ -18,10 +18,9 @@ type owner struct {
 	play     *playout
 	up       *upstream
 	inputs   chan input
-	upEnd    chan error
-	downEnd  chan error
-	readers  sync.WaitGroup // up, and the engine being opened
-	writer   sync.WaitGroup // down
+	work     chan func(now time.Time) // for the owner, from the other goroutines
+	readers  sync.WaitGroup           // up, the engine being opened, a transfer
+	writer   sync.WaitGroup           // down
 	answered time.Time
 
 	// The conversation.
@@ -31,7 +30,6 @@ type owner struct {
 	unusable error // no transcoding is possible
 	conv     Conversation
 	events   <-chan Event
-	opened   chan opening
 	alive    context.Context // ends with the caller, so that no engine call outlives the call
 	deadline deadlines
 	reopened int       // conversations opened again
@@ -54,11 +52,13 @@ type owner struct {
 	stats     Stats
 
 	// The end.
-	ending   Ending
-	draining bool // decided, last words are being played
-	over     bool
-	cause    error
-	legError error // of down, while up may still know better
+	ending    Ending
+	draining  bool  // decided, last words are being played
+	away      *away // the platform is being asked for it
+	committed bool  // the ending was stored
+	over      bool
+	cause     error
+	legError  error // of down, while up may still know better
 }
 
 // start begins all goroutines of the call.
@@ -67,10 +67,14 @@ func (o *owner) start(ctx context.Context) {
 	o.alive = alive
 	o.readers.Go(func() {
 		defer dead()
-		o.upEnd <- o.up.run(ctx)
+		err := o.up.run(ctx)
+		o.work <- func(time.Time) { o.callerGone(ctx, err) }
 	})
 	d := &downstream{leg: o.s.Leg, play: o.play, observe: o.observe}
-	o.writer.Go(func() { o.downEnd <- d.run(ctx) })
+	o.writer.Go(func() {
+		err := d.run(ctx)
+		o.work <- func(now time.Time) { o.sendingFailed(now, err) }
+	})
 
 	o.deadline.quiet = o.answered.Add(quietAfter)
 	if o.s.Limits.MaxDuration > 0 {
@@ -98,12 +102,8 @@ func (o *owner) loop(ctx context.Context) {
 			o.event(time.Now(), e, ok)
 		case in := <-o.inputs:
 			o.input(in)
-		case r := <-o.opened:
-			o.conversation(time.Now(), r)
-		case err := <-o.upEnd:
-			o.callerGone(ctx, err)
-		case err := <-o.downEnd:
-			o.sendingFailed(time.Now(), err)
+		case f := <-o.work:
+			f(time.Now())
 		case r := <-o.s.stops:
 			o.stop(time.Now(), r)
 		case <-o.play.notify:
@@ -114,7 +114,31 @@ func (o *owner) loop(ctx context.Context) {
 		}
 		now := time.Now()
 		o.absorb(now)
-		o.tick(now)
+		o.tick(ctx, now)
+	}
+}
+
+// lateWork does what came too late: nothing, but to give back what was opened.
+func (o *owner) lateWork(now time.Time) {
+	for {
+		select {
+		case f := <-o.work:
+			f(now)
+		default:
+			return
+		}
+	}
+}
+
+// commit stores an ending, or with nil that there is none yet.
+func (o *owner) commit(ctx context.Context, e *Ending) {
+	if o.s.Commit == nil {
+		return
+	}
+	bounded, done := context.WithTimeout(context.WithoutCancel(ctx), commitTimeout)
+	defer done()
+	if err := o.s.Commit(bounded, e); err != nil {
+		o.log.LogAttrs(ctx, slog.LevelError, "outcome not stored", slog.Any("error", err))
 	}
 }
 

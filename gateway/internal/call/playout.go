@@ -228,6 +228,13 @@ func (p *playout) finish(now time.Time) {
 	p.addCue(now, cue{kind: cueEnd})
 }
 
+// resume takes back finish.
+func (p *playout) resume() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.ended, p.endDue = false, false
+}
+
 // addCue queues c behind everything pushed so far. mu is held.
 func (p *playout) addCue(now time.Time, c cue) {
 	c.at = p.pushed

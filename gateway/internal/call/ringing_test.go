@@ -82,7 +82,7 @@ func TestRinging(t *testing.T) {
 				require.LessOrEqual(t, time.Since(r.start), tt.within)
 				require.True(t, leg.answered.IsZero())
 				require.Empty(t, leg.log(), "a platform that was not told hears nothing")
-				require.Equal(t, []call.Ending{tt.want}, r.commits)
+				require.Equal(t, []*call.Ending{&tt.want}, r.commits())
 			})
 		})
 	}

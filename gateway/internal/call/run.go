@@ -13,6 +13,9 @@ const (
 	commitTimeout = 5 * time.Second
 	// endTimeout bounds the platform's way of ending a leg.
 	endTimeout = 10 * time.Second
+	// maxWork is more than the other goroutines can ever have waiting, so that none
+	// of them waits for an owner that has gone: two ends, every opening, a transfer.
+	maxWork = 4 + maxReopen
 )
 
 // Run runs the call until it ends and answers its record. The error says what
@@ -29,27 +32,23 @@ func (s *Session) Run(ctx context.Context) (Result, error) {
 	o.drop(&target{})
 	o.play.clear(ended, false)
 	o.absorb(ended)
-	lasting := context.WithoutCancel(ctx)
-	if s.Commit != nil {
-		bounded, done := context.WithTimeout(lasting, commitTimeout)
-		if err := s.Commit(bounded, o.ending); err != nil {
-			o.log.LogAttrs(ctx, slog.LevelError, "outcome not stored", slog.Any("error", err))
-		}
-		done()
+	if !o.committed {
+		e := o.ending
+		o.commit(ctx, &e)
 	}
 	// Audio, silence at least, flows until here. The leg is ended only after
 	// the last write, and read until it is ended, because the platform may
 	// still have something to say about that.
 	o.play.close()
 	o.writer.Wait()
-	bounded, done := context.WithTimeout(lasting, endTimeout)
+	bounded, done := context.WithTimeout(context.WithoutCancel(ctx), endTimeout)
 	if err := s.Leg.End(bounded, o.ending); err != nil {
 		o.log.LogAttrs(ctx, slog.LevelWarn, "leg not ended cleanly", slog.Any("error", err))
 	}
 	done()
 	cancel()
 	o.readers.Wait()
-	o.closeUnused()
+	o.lateWork(ended)
 
 	attrs := []slog.Attr{slog.String("reason", string(o.ending.Reason))}
 	if o.cause != nil {
@@ -66,9 +65,7 @@ func newOwner(s *Session) *owner {
 		s: s, log: s.Log, observe: s.Observe,
 		answered: time.Now(),
 		inputs:   make(chan input, heldFrames),
-		upEnd:    make(chan error, 1),
-		downEnd:  make(chan error, 1),
-		opened:   make(chan opening, 1),
+		work:     make(chan func(time.Time), maxWork),
 		idle:     true,
 		greeting: noTurn,
 		talking:  noTurn,

@@ -21,9 +21,10 @@ type Session struct {
 	LiveAgent string
 	// Notices are spoken by the session itself, when the engine cannot.
 	Notices Notices
-	// Commit stores the ending. It is called once, before Leg.End. An error
-	// is logged and does not stop the ending.
-	Commit func(ctx context.Context, e Ending) error
+	// Commit stores the ending, before Leg.End. A transfer that may fail is
+	// committed before the platform is asked, and taken back with nil if it did
+	// not happen. An error is logged and does not stop the ending.
+	Commit func(ctx context.Context, e *Ending) error
 	// Observe receives measurements while the call runs; nil drops them.
 	Observe Observer
 	Log     *slog.Logger

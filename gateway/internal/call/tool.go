@@ -19,7 +19,7 @@ func (o *owner) tool(now time.Time, e Event) {
 			o.do(ToolResult{ID: e.ID, Err: word})
 			return
 		}
-		o.drain(now, Ending{Reason: ReasonTransfer, Outcome: OutcomeTransferred, Transfer: &target})
+		o.transfer(now, e.ID, Ending{Reason: ReasonTransfer, Outcome: OutcomeTransferred, Transfer: &target})
 	default:
 		o.do(ToolResult{ID: e.ID, Err: "unknown_tool"})
 	}

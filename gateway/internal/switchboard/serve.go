@@ -83,7 +83,7 @@ func (s *Switchboard) session(e *entry, leg call.Leg) (*call.Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	config.CallID = e.id
+	config.CallID, config.From, config.To = e.id, e.offer.From, e.offer.To
 	config.Secret = secretsOf(e.live)
 	maps.Copy(config.Vars, e.offer.Vars)
 	liveAgent := s.Kinds[e.live.Kind].LiveAgent(e.live.Body)
@@ -105,7 +105,7 @@ func (s *Switchboard) session(e *entry, leg call.Leg) (*call.Session, error) {
 		Destinations: destinations,
 		LiveAgent:    liveAgent,
 		Notices:      s.Notices,
-		Commit:       func(ctx context.Context, ending call.Ending) error { return s.commit(ctx, e, ending) },
+		Commit:       func(ctx context.Context, ending *call.Ending) error { return s.commit(ctx, e, ending) },
 		Observe:      s.Metrics.Observe(a.EngineKind()),
 		Log:          s.Logger,
 	}, nil
@@ -164,14 +164,18 @@ func secretsOf(l *channel.Live) func(name string) string {
 	return func(name string) string { return l.Keys[place+name].Reveal() }
 }
 
-// commit remembers how a call ends before the platform can ask.
-func (s *Switchboard) commit(ctx context.Context, e *entry, ending call.Ending) error {
+// commit remembers how a call ends before the platform can ask; nil means that
+// it goes on after all.
+func (s *Switchboard) commit(ctx context.Context, e *entry, ending *call.Ending) error {
 	s.mu.Lock()
-	e.ending = &ending
+	e.ending = ending
 	s.mu.Unlock()
-	data, err := json.Marshal(ending)
-	if err != nil {
-		return fmt.Errorf("encode ending of call %s: %w", e.id, err)
+	var data []byte
+	if ending != nil {
+		var err error
+		if data, err = json.Marshal(ending); err != nil {
+			return fmt.Errorf("encode ending of call %s: %w", e.id, err)
+		}
 	}
 	e.record.Lock()
 	defer e.record.Unlock()
