@@ -40,9 +40,10 @@ type voiceModel struct {
 }
 
 type engineModel struct {
-	Scripted       types.Object `tfsdk:"scripted"`
-	OpenAIRealtime types.Object `tfsdk:"openai_realtime"`
-	MediaStream    types.Object `tfsdk:"media_stream"`
+	Scripted          types.Object `tfsdk:"scripted"`
+	OpenAIRealtime    types.Object `tfsdk:"openai_realtime"`
+	MediaStream       types.Object `tfsdk:"media_stream"`
+	ConversationRelay types.Object `tfsdk:"conversation_relay"`
 }
 
 type scriptedModel struct {
@@ -72,9 +73,10 @@ var (
 		"script_json": types.StringType, "tts": types.StringType, "stt": types.StringType,
 	}
 	engineTypes = map[string]attr.Type{
-		"scripted":        types.ObjectType{AttrTypes: scriptedTypes},
-		"openai_realtime": types.ObjectType{AttrTypes: openAIRealtimeTypes},
-		"media_stream":    types.ObjectType{AttrTypes: mediaStreamTypes},
+		"scripted":           types.ObjectType{AttrTypes: scriptedTypes},
+		"openai_realtime":    types.ObjectType{AttrTypes: openAIRealtimeTypes},
+		"media_stream":       types.ObjectType{AttrTypes: mediaStreamTypes},
+		"conversation_relay": types.ObjectType{AttrTypes: conversationRelayTypes},
 	}
 	turnTypes = map[string]attr.Type{
 		"silence": durationType{}, "min_interrupt": durationType{}, "dtmf_interrupts": types.BoolType,

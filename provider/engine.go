@@ -29,6 +29,10 @@ func engineToAPI(ctx context.Context, o types.Object) (*api.Engine, diag.Diagnos
 		e.MediaStream, more = mediaStreamToAPI(ctx, m.MediaStream)
 		diags.Append(more...)
 	}
+	if !m.ConversationRelay.IsNull() {
+		e.ConversationRelay, more = conversationRelayToAPI(ctx, m.ConversationRelay)
+		diags.Append(more...)
+	}
 	return e, diags
 }
 
@@ -49,6 +53,8 @@ func newEngine(ctx context.Context, e *api.Engine, prior types.Object) (types.Ob
 	m.OpenAIRealtime, more = newOpenAIRealtime(ctx, e.OpenAIRealtime, before.OpenAIRealtime)
 	diags.Append(more...)
 	m.MediaStream, more = newMediaStream(ctx, e.MediaStream, before.MediaStream)
+	diags.Append(more...)
+	m.ConversationRelay, more = newConversationRelay(ctx, e.ConversationRelay, before.ConversationRelay)
 	diags.Append(more...)
 	object, more := types.ObjectValueFrom(ctx, engineTypes, m)
 	return object, append(diags, more...)

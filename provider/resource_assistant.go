@@ -177,8 +177,9 @@ func engineAttribute() schema.Attribute {
 					},
 				},
 			},
-			"openai_realtime": openAIRealtimeAttribute(),
-			"media_stream":    mediaStreamAttribute(),
+			"openai_realtime":    openAIRealtimeAttribute(),
+			"media_stream":       mediaStreamAttribute(),
+			"conversation_relay": conversationRelayAttribute(),
 		},
 	}
 }

@@ -35,6 +35,7 @@ type Call struct {
 // CallMove is the transfer of a call to a live agent.
 type CallMove struct {
 	Destination string `json:"destination" doc:"Where the call was sent."`
+	Summary     string `json:"summary,omitempty" doc:"What the engine told for whoever takes the call, in one line."`
 	Method      string `json:"method" doc:"How, for example dial."`
 	Result      string `json:"result,omitempty" doc:"What the platform reported, for example completed or busy."`
 }

@@ -12,13 +12,15 @@ const (
 	EngineKindScripted       = "scripted"
 	EngineKindOpenAIRealtime = "openai_realtime"
 	EngineKindMediaStream    = "media_stream"
+	EngineKindRelay          = "conversation_relay"
 )
 
 // Engine names the AI backend: exactly one member.
 type Engine struct {
-	Scripted       *ScriptedEngine       `json:"scripted,omitempty" doc:"The offline engine that follows a script."`
-	OpenAIRealtime *OpenAIRealtimeEngine `json:"openai_realtime,omitempty" doc:"A speech-to-speech model behind the OpenAI Realtime protocol."`
-	MediaStream    *MediaStreamEngine    `json:"media_stream,omitempty" doc:"A bot written for Twilio Media Streams, to which the gateway takes Twilio's part."`
+	Scripted          *ScriptedEngine          `json:"scripted,omitempty" doc:"The offline engine that follows a script."`
+	OpenAIRealtime    *OpenAIRealtimeEngine    `json:"openai_realtime,omitempty" doc:"A speech-to-speech model behind the OpenAI Realtime protocol."`
+	ConversationRelay *ConversationRelayEngine `json:"conversation_relay,omitempty" doc:"A text bot written for ConversationRelay, to which the gateway takes the platform's part."`
+	MediaStream       *MediaStreamEngine       `json:"media_stream,omitempty" doc:"A bot written for Twilio Media Streams, to which the gateway takes Twilio's part."`
 }
 
 // engineMember is one member of Engine that is set.
@@ -37,6 +39,9 @@ func (e *Engine) members() []engineMember {
 	}
 	if e.OpenAIRealtime != nil {
 		set = append(set, engineMember{EngineKindOpenAIRealtime, e.OpenAIRealtime})
+	}
+	if e.ConversationRelay != nil {
+		set = append(set, engineMember{EngineKindRelay, e.ConversationRelay})
 	}
 	if e.MediaStream != nil {
 		set = append(set, engineMember{EngineKindMediaStream, e.MediaStream})
@@ -75,6 +80,9 @@ func (a *Assistant) validateEngine() []FieldError {
 	if e := a.Engine.OpenAIRealtime; e != nil {
 		return e.validate(a)
 	}
+	if e := a.Engine.ConversationRelay; e != nil {
+		return e.validate()
+	}
 	if e := a.Engine.MediaStream; e != nil {
 		return e.validate()
 	}
@@ -100,6 +108,16 @@ func (a *Assistant) Secrets() []AssistantSecret {
 	}
 	if e := a.Engine.OpenAIRealtime; e != nil {
 		all = append(all, AssistantSecret{"engine.openai_realtime.api_key", &e.APIKey, e.APIKeyVersion})
+	}
+	if e := a.Engine.ConversationRelay; e != nil {
+		const at = "engine.conversation_relay."
+		all = append(all, AssistantSecret{at + "api_key", &e.APIKey, e.APIKeyVersion})
+		if s := e.STT; s != nil {
+			all = append(all, AssistantSecret{at + "stt.api_key", &s.APIKey, s.APIKeyVersion})
+		}
+		if s := e.TTS; s != nil {
+			all = append(all, AssistantSecret{at + "tts.api_key", &s.APIKey, s.APIKeyVersion})
+		}
 	}
 	if e := a.Engine.MediaStream; e != nil {
 		all = append(all, AssistantSecret{"engine.media_stream.api_key", &e.APIKey, e.APIKeyVersion})

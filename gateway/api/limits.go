@@ -35,6 +35,7 @@ const (
 	MaxInstructions    = 50000
 	MaxEngineKey       = 4096 // characters of a key that an engine sends
 	MaxModel           = 200  // characters of a model's name
+	MaxPlayHosts       = 20   // names of play_hosts
 	MaxHeaders         = 20   // headers that an engine adds
 	MaxHeaderValue     = 1000 // characters
 	MaxRealtimeSpeed   = 1.5

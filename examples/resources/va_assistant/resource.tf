@@ -87,3 +87,21 @@ resource "va_assistant" "bot" {
     }
   }
 }
+
+# A text bot that was written for ConversationRelay.
+resource "va_assistant" "text_bot" {
+  name     = "text-bot"
+  greeting = "Hello. How can I help you?"
+
+  engine = {
+    conversation_relay = {
+      url                = "wss://bot.example.com/relay"
+      api_key_wo         = var.bot_auth_token
+      api_key_wo_version = 1
+      stt = {
+        api_key_wo         = var.openai_api_key
+        api_key_wo_version = 1
+      }
+    }
+  }
+}

@@ -182,8 +182,9 @@ type Event struct {
 
 // Tools every engine may call. The session carries them out.
 const (
-	// ToolTransfer has arguments {"destination": name}; an empty name means
-	// the channel's own live-agent target. Errors: "no_live_agent",
+	// ToolTransfer has arguments {"destination": name, "summary": text}; an empty
+	// name means the channel's own live-agent target, and the text, which may be
+	// left out, is for whoever takes the call. Errors: "no_live_agent",
 	// "unknown_destination".
 	ToolTransfer = "transfer_call"
 	// ToolEnd has no arguments.

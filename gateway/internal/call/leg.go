@@ -102,6 +102,7 @@ type Ending struct {
 type Target struct {
 	Name        string // of the assistant's transfers; empty for the channel's own
 	Destination string // E.164, SIP URI, or empty where the platform knows it itself
+	Summary     string // what the engine tells whoever takes the call, in one line; may be empty
 }
 
 // Reason is the one stable word why a call ended. It is logged once.

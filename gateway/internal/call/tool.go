@@ -2,7 +2,9 @@ package call
 
 import (
 	"encoding/json"
+	"strings"
 	"time"
+	"unicode"
 )
 
 // maxArgs bounds the arguments of a tool call in bytes.
@@ -31,11 +33,12 @@ func (o *owner) tool(now time.Time, e Event) {
 func (o *owner) transferTarget(args string) (t Target, word string) {
 	var a struct {
 		Destination string `json:"destination"`
+		Summary     string `json:"summary"`
 	}
 	if args != "" && (len(args) > maxArgs || json.Unmarshal([]byte(args), &a) != nil) {
 		return t, "bad_arguments"
 	}
-	t = Target{Name: a.Destination}
+	t = Target{Name: a.Destination, Summary: clip(oneLine(a.Summary))}
 	if t.Name != "" {
 		to, ok := o.s.Destinations[t.Name]
 		if !ok {
@@ -50,4 +53,15 @@ func (o *owner) transferTarget(args string) (t Target, word string) {
 		return t, "no_live_agent"
 	}
 	return t, ""
+}
+
+// oneLine makes blanks of control characters: what an engine says of a call may
+// become a header.
+func oneLine(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, s)
 }

@@ -34,7 +34,7 @@ func recordOf(r call.Result) record {
 		},
 	}
 	if r.Transfer != nil {
-		out.Transfer = &api.CallMove{Destination: r.Transfer.Destination}
+		out.Transfer = &api.CallMove{Destination: r.Transfer.Destination, Summary: r.Transfer.Summary}
 	}
 	var latencies []int64
 	for _, t := range r.Turns {

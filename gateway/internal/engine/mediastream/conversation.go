@@ -177,27 +177,9 @@ func (c *conversation) leave() {
 	if c.ignored > 0 {
 		c.log.Debug("messages of the bot were ignored", telemetry.KeyReason, strconv.FormatInt(c.ignored, 10)+" messages")
 	}
+	wait := time.Duration(0)
 	if !c.over && errors.Join(c.media.Stop(), c.media.Shutdown(websocket.CloseNormalClosure, "")) == nil {
-		c.await(closeWait)
+		wait = closeWait
 	}
-	c.media.Close()
-	for c.messages != nil {
-		c.drop()
-	}
-}
-
-// await waits for the bot to close the connection.
-func (c *conversation) await(limit time.Duration) {
-	timer := time.AfterFunc(limit, c.media.Close)
-	defer timer.Stop()
-	for c.messages != nil {
-		c.drop()
-	}
-}
-
-// drop takes a message that comes too late.
-func (c *conversation) drop() {
-	if _, ok := <-c.messages; !ok {
-		c.messages = nil
-	}
+	userbot.Drain(c.messages, wait, c.media.Close)
 }
