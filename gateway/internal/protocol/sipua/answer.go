@@ -35,7 +35,7 @@ func (c *Call) begin() *Refusal {
 			c.route = append(c.route, *route.Address.Clone())
 		}
 	}
-	c.updates = allows(c.invite, sip.UPDATE)
+	c.updates = lists(c.invite, "allow", string(sip.UPDATE))
 	refusal := c.timer.negotiate(c.invite, c.s.MinExpires, c.s.Expires)
 	if refusal == nil && !c.invitation.OnCancel(func(*sip.Request) { c.offer(c.canceled) }) {
 		refusal = &Refusal{Status: sip.StatusRequestTerminated, Reason: CauseCancel}

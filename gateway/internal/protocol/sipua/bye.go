@@ -3,6 +3,7 @@ package sipua
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/emiago/sipgo/sip"
 )
@@ -76,23 +77,17 @@ func (c *Call) bye(g Goodbye, e End, said chan struct{}) {
 	case leaving, over:
 		return // said is not closed: the end of the call is what the other one waits for
 	}
-	send := func() {
-		c.phase = leaving
-		c.own.waiting = append([]*ownRequest{{
-			build: func() *sip.Request { return c.build(sip.BYE, g.headers()...) },
-			done:  func(*sip.Response, error) { finished() }, // 481 and silence mean that it has ended
-		}}, c.own.waiting...)
-		c.own.next(c)
+	r := &ownRequest{
+		build: func() *sip.Request { c.phase = leaving; return c.build(sip.BYE, g.headers()...) },
+		done:  func(*sip.Response, error) { finished() }, // 481 and silence mean that it has ended
 	}
 	if c.phase == answering {
-		// The phase stays: an ACK or its time-out sends the BYE.
-		c.own.add(c, &ownRequest{
-			build: func() *sip.Request { c.phase = leaving; return c.build(sip.BYE, g.headers()...) },
-			done:  func(*sip.Response, error) { finished() },
-		})
+		c.own.add(c, r) // an ACK or its time-out sends it
 		return
 	}
-	send()
+	c.phase = leaving
+	c.own.waiting = slices.Insert(c.own.waiting, 0, r)
+	c.own.next(c)
 }
 
 func (g Goodbye) headers() []sip.Header {

@@ -41,7 +41,11 @@ func (c *Call) inOrder(seq uint32, f func()) bool {
 		if at == 0 {
 			c.order.queue = c.order.queue[1:]
 		}
-		return c.push(f) && c.catchUp()
+		if !c.push(f) {
+			return false
+		}
+		c.catchUp()
+		return true
 	}
 	if c.closed {
 		return false
@@ -62,17 +66,15 @@ func (c *Call) inOrder(seq uint32, f func()) bool {
 	return true
 }
 
-// catchUp hands on what waited for its turn. It always reports true, for the
-// request that went before.
-func (c *Call) catchUp() bool {
+// catchUp hands on what waited for its turn.
+func (c *Call) catchUp() {
 	for len(c.order.queue) > 0 {
 		f, ok := c.order.early[c.order.queue[0]]
 		if !ok {
-			break
+			return
 		}
 		delete(c.order.early, c.order.queue[0])
 		c.order.queue = c.order.queue[1:]
 		c.push(f) // a full queue drops it, and the sender repeats it
 	}
-	return true
 }

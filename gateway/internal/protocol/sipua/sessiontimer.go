@@ -22,7 +22,7 @@ type session struct {
 // negotiate reads what an INVITE or UPDATE wants.
 func (t *session) negotiate(r *sip.Request, least, usual time.Duration) *Refusal {
 	supported := lists(r, "supported", "timer") || lists(r, "require", "timer") || lists(r, "k", "timer")
-	value := first(r, "session-expires", "x")
+	value := firstOf(r, "session-expires", "x")
 	interval, refresher, ok := expires(value)
 	switch {
 	case value != "" && !ok:
@@ -34,7 +34,7 @@ func (t *session) negotiate(r *sip.Request, least, usual time.Duration) *Refusal
 		}
 	case value == "":
 		interval = usual
-		if floor, _, ok := expires(first(r, "min-se")); ok {
+		if floor, _, ok := expires(firstOf(r, "min-se")); ok {
 			interval = max(interval, floor)
 		}
 	}
@@ -135,25 +135,4 @@ func expires(value string) (interval time.Duration, refresher string, ok bool) {
 		}
 	}
 	return time.Duration(n) * time.Second, refresher, true
-}
-
-// first is the value of the first header with one of the names.
-func first(r *sip.Request, names ...string) string {
-	for _, name := range names {
-		if h := r.GetHeader(name); h != nil {
-			return h.Value()
-		}
-	}
-	return ""
-}
-
-func lists(r *sip.Request, header, option string) bool {
-	for _, h := range r.GetHeaders(header) {
-		for _, one := range strings.Split(h.Value(), ",") {
-			if strings.EqualFold(strings.TrimSpace(one), option) {
-				return true
-			}
-		}
-	}
-	return false
 }

@@ -174,7 +174,7 @@ func (c *Call) notified(r *sip.Request, tx *sip.ServerTx) *Refusal {
 	if t == nil || t.seq == 0 {
 		return &Refusal{Status: sip.StatusCallTransactionDoesNotExists, Reason: ReasonEvent}
 	}
-	event, params, _ := strings.Cut(first(r, "event", "o"), ";")
+	event, params, _ := strings.Cut(firstOf(r, "event", "o"), ";")
 	if !strings.EqualFold(strings.TrimSpace(event), "refer") {
 		return &Refusal{Status: 489, Reason: ReasonEvent}
 	}

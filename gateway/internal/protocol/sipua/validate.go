@@ -183,26 +183,3 @@ func body(r *sip.Request) *Refusal {
 	}
 	return nil
 }
-
-// mediaType reports whether the body of a request is of the type.
-func mediaType(r *sip.Request, want string) bool {
-	h := r.ContentType()
-	if h == nil {
-		return false
-	}
-	have, _, _ := strings.Cut(h.Value(), ";")
-	return strings.EqualFold(strings.TrimSpace(have), want)
-}
-
-func accepts(list, want string) bool {
-	for _, one := range strings.Split(list, ",") {
-		one, _, _ = strings.Cut(one, ";")
-		switch strings.ToLower(strings.TrimSpace(one)) {
-		case want, "*/*", "application/*":
-			return true
-		}
-	}
-	return false
-}
-
-func tag(p sip.HeaderParams) string { return p.GetOr("tag", "") }

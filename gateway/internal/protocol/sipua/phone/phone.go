@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/tls"
-	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -20,8 +19,6 @@ import (
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/protocol/rtp/sdes"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/protocol/rtp/sdp"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/protocol/sipua"
-	"github.com/va-gateway/terraform-provider-va/gateway/internal/protocol/sipua/internal/library"
-	"github.com/va-gateway/terraform-provider-va/gateway/internal/protocol/sipua/internal/wire"
 )
 
 const sdpType = "application/sdp"
@@ -191,46 +188,6 @@ func (p *Call) finish(say func(*End)) {
 	}
 }
 
-// listen makes the user agent. Over UDP it has a socket, otherwise the
-// connection is made with the first request.
-func (p *Call) listen(ctx context.Context) error {
-	library.Prepare()
-	p.layer = sip.NewTransportLayer(net.DefaultResolver, sip.NewParser(), p.TLS)
-	p.tx = sip.NewTransactionLayer(p.layer,
-		sip.WithTransactionLayerUnhandledResponseHandler(func(*sip.Response) {}))
-	p.tx.OnRequest(p.handle)
-	p.local = netip.AddrPortFrom(p.Local, 0)
-	if p.Transport != sipua.UDP {
-		return nil
-	}
-	socket, err := new(net.ListenConfig).ListenPacket(ctx, "udp", p.local.String())
-	if err != nil {
-		return fmt.Errorf("socket of the call: %w", err)
-	}
-	p.socket = wire.NewPacket(socket, func(netip.Addr, []byte) bool { return true })
-	if p.local, err = netip.ParseAddrPort(p.socket.LocalAddr().String()); err != nil {
-		return err
-	}
-	known := &announced{PacketConn: p.socket, reading: make(chan struct{})}
-	p.serving.Go(func() { _ = p.layer.ServeUDP(known) }) // ends with the socket
-	<-known.reading
-	return nil
-}
-
-// announced is a socket that tells when the library knows it, which is before
-// it reads for the first time.
-type announced struct {
-	net.PacketConn
-	once    sync.Once
-	reading chan struct{}
-}
-
-// ReadFrom implements net.PacketConn.
-func (a *announced) ReadFrom(b []byte) (int, net.Addr, error) {
-	a.once.Do(func() { close(a.reading) })
-	return a.PacketConn.ReadFrom(b)
-}
-
 func (p *Call) invite(ctx context.Context) error {
 	offer, err := p.session.Offer()
 	if err != nil {
@@ -264,80 +221,4 @@ func (p *Call) invite(ctx context.Context) error {
 	}
 	answer.Remote.Trusted = true
 	return p.media.Apply(answer.Remote)
-}
-
-// send sends a request and waits for its final response.
-func (p *Call) send(ctx context.Context, r *sip.Request) (*sip.Response, error) {
-	tx, err := p.tx.Request(ctx, r)
-	if err != nil {
-		return nil, fmt.Errorf("send %s: %w", r.Method, err)
-	}
-	for {
-		select {
-		case res := <-tx.Responses():
-			if res.IsProvisional() {
-				continue
-			}
-			if !r.IsInvite() {
-				tx.Terminate()
-			}
-			return res, nil
-		case <-tx.Done():
-			return nil, fmt.Errorf("%s: %w", r.Method, errors.Join(tx.Err(), ctx.Err()))
-		case <-ctx.Done():
-			tx.Terminate()
-			return nil, ctx.Err()
-		}
-	}
-}
-
-// build makes a request of the dialog.
-func (p *Call) build(m sip.RequestMethod, body []byte) *sip.Request {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if m != sip.ACK {
-		p.seq++
-	}
-	transport := strings.ToUpper(string(p.Transport))
-	r := sip.NewRequest(m, p.target)
-	via := &sip.ViaHeader{
-		ProtocolName: "SIP", ProtocolVersion: "2.0", Transport: transport, Host: p.local.Addr().String(),
-		Port: int(p.local.Port()), Params: sip.HeaderParams{{K: "branch", V: sip.GenerateBranch()}, {K: "rport"}},
-	}
-	forwards, callID := sip.MaxForwardsHeader(70), sip.CallIDHeader(p.callID)
-	host := p.Gateway.Addr().String()
-	to := sip.HeaderParams{}
-	if p.peerTag != "" {
-		to = sip.HeaderParams{{K: "tag", V: p.peerTag}}
-	}
-	contact := sip.Uri{Scheme: "sip", User: p.From, Host: p.local.Addr().String(), Port: int(p.local.Port())}
-	for _, h := range []sip.Header{
-		via, &forwards,
-		&sip.FromHeader{
-			Address: sip.Uri{Scheme: "sip", User: p.From, Host: p.Local.String()},
-			Params:  sip.HeaderParams{{K: "tag", V: p.tag}},
-		},
-		&sip.ToHeader{Address: sip.Uri{Scheme: "sip", User: p.To, Host: host}, Params: to},
-		&callID, &sip.CSeqHeader{SeqNo: p.seq, MethodName: m}, &sip.ContactHeader{Address: contact},
-		sip.NewHeader("Allow", "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, REFER, NOTIFY"),
-	} {
-		r.AppendHeader(h)
-	}
-	if body != nil {
-		r.AppendHeader(sip.NewHeader("Content-Type", sdpType))
-	}
-	r.SetBody(body)
-	r.SetTransport(transport)
-	r.SetDestination(p.Gateway.String())
-	if p.socket != nil {
-		r.Laddr = sip.Addr{IP: p.local.Addr().AsSlice(), Port: int(p.local.Port())}
-	}
-	return r
-}
-
-func header(m interface{ GetHeader(string) sip.Header }, name string) string {
-	if h := m.GetHeader(name); h != nil {
-		return h.Value()
-	}
-	return ""
 }
