@@ -274,8 +274,8 @@ func (p *playout) issueMark(now time.Time) (name string) {
 		due = now
 	}
 	grace := echoGrace
-	if p.Mute {
-		grace = clockGrace
+	if p.Mute || !p.marking && !p.endDue {
+		grace = clockGrace // only the end of the call waits for the platform's word
 	}
 	p.ledger.push(entry{seq: p.markSeq, line: p.line, due: due.Add(grace), end: p.endDue})
 	p.markDue, p.endDue, p.sinceMark = false, false, 0

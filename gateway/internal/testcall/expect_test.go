@@ -56,6 +56,11 @@ func TestExpectations(t *testing.T) {
 		})
 	}
 	require.Error(t, testcall.ExpectSpeech.Check(testcall.Report{}, nil))
+
+	// An engine that does not tell its words is known by its sound.
+	wordless := []testcall.Line{{Turned: api.Turned{Role: "assistant", AtMS: 60}}}
+	require.Error(t, testcall.ExpectSpeech.Check(testcall.Report{}, wordless))
+	require.NoError(t, testcall.ExpectSpeech.Check(testcall.Report{FirstAudioMS: new(int64(80))}, wordless))
 }
 
 func TestPrint(t *testing.T) {
