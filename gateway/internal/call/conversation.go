@@ -28,12 +28,6 @@ const (
 	maxDigits = 32
 )
 
-// opening is the result of Engine.Open.
-type opening struct {
-	conv Conversation
-	err  error
-}
-
 // open begins to open a conversation.
 func (o *owner) open(now time.Time, within time.Duration) {
 	c := o.config
@@ -45,25 +39,25 @@ func (o *owner) open(now time.Time, within time.Duration) {
 	o.readers.Go(func() {
 		defer cancel()
 		conv, err := o.s.Engine.Open(ctx, c)
-		o.work <- func(now time.Time) { o.conversation(now, opening{conv, err}) }
+		o.work <- func(now time.Time) { o.conversation(now, conv, err) }
 	})
 }
 
 // conversation takes up an opened conversation.
-func (o *owner) conversation(now time.Time, r opening) {
+func (o *owner) conversation(now time.Time, conv Conversation, err error) {
 	switch {
-	case r.err != nil && (o.draining || o.over):
+	case err != nil && (o.draining || o.over):
 		return
-	case r.err != nil:
-		o.fail(now, "open", r.err, !errors.Is(r.err, context.DeadlineExceeded))
+	case err != nil:
+		o.fail(now, "open", err, !errors.Is(err, context.DeadlineExceeded))
 		return
 	case o.draining || o.over:
-		r.conv.Close()
+		conv.Close()
 		return
 	}
 	o.answer(now)
-	o.conv, o.events = r.conv, r.conv.Events()
-	o.up.target.Store(&target{r.conv})
+	o.conv, o.events = conv, conv.Events()
+	o.up.target.Store(&target{conv})
 	if o.reopened > 0 && !o.turnEnd.IsZero() {
 		o.deadline.recover = o.failedAt.Add(recoverWithin)
 	}

@@ -62,10 +62,6 @@ func (o *owner) fallback(now time.Time, r Reason) {
 	for _, samples := range say {
 		o.notice(now, samples)
 	}
-	if e.Transfer == nil {
-		o.drain(now, e)
-		return
-	}
 	o.transfer(now, "", e)
 }
 

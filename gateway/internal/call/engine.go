@@ -52,15 +52,25 @@ type Config struct {
 	CallerFirst  bool   // do not greet, or not again after History; wait for the caller
 	Options      []byte // engine's own options, JSON as stored with the assistant
 	// Secret gives a secret of the engine by its name among the options, such as
-	// api_key; empty if there is none. It is a function, so that printing a
-	// Config shows no secret. It may be nil.
-	Secret       func(name string) string
+	// api_key. It is a function, so that printing a Config shows no secret.
+	Secret       Secrets
 	In, Out      audio.Format
 	Turn         Turn
 	Vars         map[string]string
 	Transfers    []Destination // named destinations the engine may ask for
 	HasLiveAgent bool          // whether the channel itself can reach a live agent
 	History      []Message     // of an earlier conversation in the same call
+}
+
+// Secrets gives secrets by their names, "" for those there are none of.
+type Secrets func(name string) string
+
+// Get is s, which may be nil.
+func (s Secrets) Get(name string) string {
+	if s == nil {
+		return ""
+	}
+	return s(name)
 }
 
 // Voice says how the assistant sounds.

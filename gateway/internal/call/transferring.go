@@ -33,9 +33,10 @@ type away struct {
 // asked reports whether the platform's answer is waited for.
 func (o *owner) asked() bool { return o.away != nil && o.away.asked }
 
-// transfer ends the call by handing the caller over.
+// transfer ends the call, by handing the caller over if e says so: for a tool
+// call of the engine, or without one for the fallback.
 func (o *owner) transfer(now time.Time, tool string, e Ending) {
-	if _, ok := o.s.Leg.(Transferring); !ok {
+	if _, ok := o.s.Leg.(Transferring); !ok || e.Transfer == nil {
 		o.drain(now, e)
 		return
 	}

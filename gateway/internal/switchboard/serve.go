@@ -159,7 +159,7 @@ func EngineConfig(a api.Assistant) (call.Config, error) {
 
 // secretsOf finds the secrets of the engine of a channel's assistant. A call
 // keeps those it began with.
-func secretsOf(l *channel.Live) func(name string) string {
+func secretsOf(l *channel.Live) call.Secrets {
 	place := "engine." + l.Assistant.EngineKind() + "."
 	return func(name string) string { return l.Keys[place+name].Reveal() }
 }

@@ -2,7 +2,6 @@ package conversationrelay
 
 import (
 	"errors"
-	"fmt"
 	"log/slog"
 	"regexp"
 	"time"
@@ -24,12 +23,6 @@ const (
 	readAhead = 8
 	// maxControl is how many pings and pongs a second a bot may send.
 	maxControl = 100
-	// closeWait is how long a bot that is told that the call is over may take to
-	// close the connection. Who closes the conversation waits for it.
-	closeWait = 250 * time.Millisecond
-	// verdictWait is how long, after the bot could not be written to, its reader
-	// may take to find out why.
-	verdictWait = 250 * time.Millisecond
 	// answerWithin is how long a bot may say nothing at all after a prompt.
 	answerWithin = 10 * time.Second
 )
@@ -109,7 +102,7 @@ func (c *conversation) serve() (end call.Event, over bool) {
 		c.command(command)
 	case <-c.timer.C:
 		if c.broken != nil {
-			return lost(c.broken), true
+			return userbot.Lost(c.broken), true
 		}
 		return call.Event{Reason: "stalled", Err: errors.New("the bot does not answer"), Retry: true}, true
 	case <-c.Alive().Done():
@@ -143,7 +136,7 @@ func (c *conversation) message(m message) (end call.Event, over bool) {
 		if c.ended {
 			return end, false
 		}
-		return lost(m.err), true
+		return userbot.Lost(m.err), true
 	}
 	if c.broken == nil {
 		c.timer.Stop()
@@ -201,7 +194,7 @@ func (c *conversation) write(encode func(dst []byte) []byte) {
 	}
 	if err := c.conn.Send(wsconn.Text, encode); err != nil {
 		c.over, c.broken = true, err
-		c.timer.Reset(verdictWait)
+		c.timer.Reset(userbot.VerdictWait)
 	}
 }
 
@@ -226,19 +219,9 @@ func (c *conversation) command(command call.Command) {
 	}
 }
 
-// lost is the end of a connection that the bot had not ended.
-func lost(err error) call.Event {
-	return call.Event{
-		Reason: "connection_lost", Err: fmt.Errorf("connection to the bot: %w", err),
-		Retry: !errors.Is(err, websocket.ErrReadLimit) && !errors.Is(err, wsconn.ErrKind),
-	}
-}
-
 // leave closes the connection.
 func (c *conversation) leave() {
-	wait := time.Duration(0)
-	if !c.over && c.conn.Shutdown(websocket.CloseNormalClosure, "") == nil {
-		wait = closeWait
-	}
-	userbot.Drain(c.messages, wait, c.conn.Close)
+	userbot.Leave(c.messages, c.over, func() error {
+		return c.conn.Shutdown(websocket.CloseNormalClosure, "")
+	}, c.conn.Close)
 }

@@ -24,7 +24,7 @@ import (
 
 // Engine is the engine for ConversationRelay bots. It holds no state of calls.
 type Engine struct {
-	dialer  userbot.Dialer
+	dialer  wsconn.Dialer
 	doer    openaihttp.Doer
 	speaker *speech.Speaker
 	log     *slog.Logger
@@ -37,7 +37,7 @@ var (
 
 // New makes an Engine with the voice of the gateway; log is told once a call
 // about what a bot does wrong.
-func New(d userbot.Dialer, h openaihttp.Doer, s *speech.Speaker, log *slog.Logger) *Engine {
+func New(d wsconn.Dialer, h openaihttp.Doer, s *speech.Speaker, log *slog.Logger) *Engine {
 	return &Engine{dialer: d, doer: h, speaker: s, log: log}
 }
 
@@ -71,7 +71,7 @@ func (e *Engine) Open(ctx context.Context, c call.Config) (call.Conversation, er
 	if c.In != audio.Linear16k || c.Out != audio.Linear16k {
 		return nil, fmt.Errorf("open conversation: formats %v and %v are not %v", c.In, c.Out, audio.Linear16k)
 	}
-	ws, err := userbot.Dial(ctx, e.dialer, o.URL, secretOf(c, "api_key"))
+	ws, err := userbot.Dial(ctx, e.dialer, o.URL, c.Secret.Get("api_key"))
 	if err != nil {
 		return nil, err
 	}
@@ -123,13 +123,6 @@ func (e *Engine) stage(c call.Config, s *api.SpeechService, key, model string) *
 		return nil
 	}
 	return &openaihttp.Stage{
-		Doer: e.doer, BaseURL: s.URL(), Model: cmp.Or(s.Model, model), Key: secretOf(c, key),
+		Doer: e.doer, BaseURL: s.URL(), Model: cmp.Or(s.Model, model), Key: c.Secret.Get(key),
 	}
-}
-
-func secretOf(c call.Config, name string) string {
-	if c.Secret == nil {
-		return ""
-	}
-	return c.Secret(name)
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/va-gateway/terraform-provider-va/gateway/api"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/audio"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/call"
+	"github.com/va-gateway/terraform-provider-va/gateway/internal/engine/internal/ownvoice"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/speech"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/telemetry"
 )
@@ -85,10 +86,9 @@ func utteranceOf(c call.Config, text, language string, p speech.Purpose) speech.
 	if r := []rune(text); len(r) > speech.MaxText {
 		text = string(r[:speech.MaxText])
 	}
-	return speech.Utterance{
-		Text: text, Language: language, Voice: c.Voice.ID, Speed: c.Voice.Speed,
-		Pronunciations: c.Voice.Pronunciations, Purpose: p,
-	}
+	u := ownvoice.Utterance(c, text, p)
+	u.Language = language
+	return u
 }
 
 // Errors of fetch, which the bot is told.

@@ -19,15 +19,6 @@ import (
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/telemetry"
 )
 
-const (
-	// closeWait is how long a bot that is told that the call is over may take to
-	// close the connection. Who closes the conversation waits for it.
-	closeWait = 250 * time.Millisecond
-	// verdictWait is how long, after the bot could not be written to, its reader
-	// may take to find out why.
-	verdictWait = 250 * time.Millisecond
-)
-
 // transferID is the id of the only tool call there can be.
 const transferID = "close"
 
@@ -81,7 +72,7 @@ func (c *conversation) own() call.Event {
 			}
 		case <-c.timer.C:
 			if c.broken != nil {
-				return lost(c.broken)
+				return userbot.Lost(c.broken)
 			}
 			c.voice.end(c)
 		case <-c.Alive().Done():
@@ -117,7 +108,7 @@ func (c *conversation) write(send func() error) {
 	}
 	if err := send(); err != nil {
 		c.over, c.broken = true, err
-		c.timer.Reset(verdictWait)
+		c.timer.Reset(userbot.VerdictWait)
 	}
 }
 
@@ -147,7 +138,7 @@ func (c *conversation) closed(err error) (end call.Event, over bool) {
 	c.over, c.broken = true, nil
 	c.voice.end(c)
 	if !userbot.Left(err) {
-		return lost(err), true
+		return userbot.Lost(err), true
 	}
 	switch c.onClose {
 	case api.OnEngineCloseTransfer:
@@ -164,22 +155,12 @@ func (c *conversation) closed(err error) (end call.Event, over bool) {
 // failed is an end that opening again does not help.
 func failed(err error) call.Event { return call.Event{Reason: "bot_closed", Err: err} }
 
-// lost is the end of a connection that broke.
-func lost(err error) call.Event {
-	return call.Event{
-		Reason: "connection_lost", Err: fmt.Errorf("connection to the bot: %w", err),
-		Retry: !errors.Is(err, websocket.ErrReadLimit),
-	}
-}
-
 // leave tells the bot that the call is over and closes the connection.
 func (c *conversation) leave() {
 	if c.ignored > 0 {
 		c.log.Debug("messages of the bot were ignored", telemetry.KeyReason, strconv.FormatInt(c.ignored, 10)+" messages")
 	}
-	wait := time.Duration(0)
-	if !c.over && errors.Join(c.media.Stop(), c.media.Shutdown(websocket.CloseNormalClosure, "")) == nil {
-		wait = closeWait
-	}
-	userbot.Drain(c.messages, wait, c.media.Close)
+	userbot.Leave(c.messages, c.over, func() error {
+		return errors.Join(c.media.Stop(), c.media.Shutdown(websocket.CloseNormalClosure, ""))
+	}, c.media.Close)
 }

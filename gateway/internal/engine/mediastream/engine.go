@@ -15,6 +15,7 @@ import (
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/engine/internal/pipe"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/engine/internal/userbot"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/protocol/twiliomedia"
+	"github.com/va-gateway/terraform-provider-va/gateway/internal/protocol/wsconn"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/speech"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/telemetry"
 )
@@ -25,7 +26,7 @@ const maxMessage = 8 << 20
 
 // Engine is the engine for Media Streams bots. It holds no state of calls.
 type Engine struct {
-	dialer  userbot.Dialer
+	dialer  wsconn.Dialer
 	speaker *speech.Speaker
 	log     *slog.Logger
 }
@@ -34,7 +35,7 @@ var _ call.Directing = (*Engine)(nil)
 
 // New makes an Engine with the voice of the gateway; log is told once a call
 // about what a bot does wrong.
-func New(d userbot.Dialer, s *speech.Speaker, log *slog.Logger) *Engine {
+func New(d wsconn.Dialer, s *speech.Speaker, log *slog.Logger) *Engine {
 	return &Engine{dialer: d, speaker: s, log: log}
 }
 
@@ -56,11 +57,7 @@ func (e *Engine) Open(ctx context.Context, c call.Config) (call.Conversation, er
 	if c.In != audio.Mulaw8k || c.Out != audio.Mulaw8k {
 		return nil, fmt.Errorf("open conversation: formats %v and %v are not %v", c.In, c.Out, audio.Mulaw8k)
 	}
-	key := ""
-	if c.Secret != nil {
-		key = c.Secret("api_key")
-	}
-	ws, err := userbot.Dial(ctx, e.dialer, o.URL, key)
+	ws, err := userbot.Dial(ctx, e.dialer, o.URL, c.Secret.Get("api_key"))
 	if err != nil {
 		return nil, err
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/audio"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/call"
+	"github.com/va-gateway/terraform-provider-va/gateway/internal/engine/internal/ownvoice"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/speech"
 )
 
@@ -94,10 +95,7 @@ func (c *conversation) render() {
 func (c *conversation) sound(text string) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(c.Alive(), renderTimeout)
 	defer cancel()
-	s, err := c.engine.speaker.Render(ctx, speech.Utterance{
-		Text: text, Language: c.config.Language, Voice: c.config.Voice.ID, Speed: c.config.Voice.Speed,
-		Pronunciations: c.config.Voice.Pronunciations, Purpose: speech.PurposeStillThere,
-	})
+	s, err := c.engine.speaker.Render(ctx, ownvoice.Utterance(c.config, text, speech.PurposeStillThere))
 	if err != nil {
 		return nil, err
 	}

@@ -9,8 +9,6 @@ import (
 	"net/url"
 	"time"
 
-	"github.com/gorilla/websocket"
-
 	"github.com/va-gateway/terraform-provider-va/gateway/api"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/audio"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/call"
@@ -19,19 +17,13 @@ import (
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/protocol/wsconn"
 )
 
-// Dialer opens WebSockets to addresses that users configure; outbound.Client is
-// one.
-type Dialer interface {
-	DialWebSocket(ctx context.Context, target string, h http.Header) (*websocket.Conn, error)
-}
-
 // Engine is the realtime engine. It holds no state of calls.
-type Engine struct{ dialer Dialer }
+type Engine struct{ dialer wsconn.Dialer }
 
 var _ call.Engine = (*Engine)(nil)
 
 // New makes an Engine.
-func New(d Dialer) *Engine { return &Engine{d} }
+func New(d wsconn.Dialer) *Engine { return &Engine{d} }
 
 var linear = audio.Format{Codec: audio.L16, Rate: realtime.LinearRate}
 
@@ -105,12 +97,12 @@ func handshake(c call.Config, o api.OpenAIRealtimeEngine) (string, http.Header, 
 	for name, value := range o.Headers {
 		header.Set(name, value)
 	}
-	if c.Secret != nil {
-		if key := c.Secret("api_key"); key != "" && o.APIKeyHeader != "" {
-			header.Set(o.APIKeyHeader, key)
-		} else if key != "" {
-			header.Set("Authorization", "Bearer "+key)
-		}
+	switch key := c.Secret.Get("api_key"); {
+	case key == "":
+	case o.APIKeyHeader != "":
+		header.Set(o.APIKeyHeader, key)
+	default:
+		header.Set("Authorization", "Bearer "+key)
 	}
 	return u.String(), header, nil
 }

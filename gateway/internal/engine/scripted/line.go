@@ -9,6 +9,7 @@ import (
 
 	"github.com/va-gateway/terraform-provider-va/gateway/api"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/call"
+	"github.com/va-gateway/terraform-provider-va/gateway/internal/engine/internal/ownvoice"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/engine/internal/variable"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/speech"
 )
@@ -91,9 +92,7 @@ func (p *plan) lines() []line {
 
 // utterance is a line in the assistant's voice.
 func (p *plan) utterance(l line) speech.Utterance {
-	v := p.config.Voice
-	return speech.Utterance{
-		Text: l.text, Language: p.config.Language, Voice: v.ID, Speed: v.Speed,
-		Pronunciations: v.Pronunciations, Mode: p.mode, Purpose: l.purpose,
-	}
+	u := ownvoice.Utterance(p.config, l.text, l.purpose)
+	u.Mode = p.mode
+	return u
 }

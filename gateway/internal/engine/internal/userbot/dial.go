@@ -12,18 +12,12 @@ import (
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/protocol/wsconn"
 )
 
-// Dialer opens WebSockets to addresses that users configure; outbound.Client is
-// one.
-type Dialer interface {
-	DialWebSocket(ctx context.Context, target string, h http.Header) (*websocket.Conn, error)
-}
-
 const userAgent = "TwilioProxy/1.1"
 
 // Dial connects to a bot at exactly the URL that was configured, and signs that
 // as Twilio does so that the bot keeps its check. Without a key it signs nothing.
 // Errors hold neither.
-func Dial(ctx context.Context, d Dialer, target, key string) (*websocket.Conn, error) {
+func Dial(ctx context.Context, d wsconn.Dialer, target, key string) (*websocket.Conn, error) {
 	h := http.Header{"User-Agent": {userAgent}}
 	if key != "" {
 		h[twiliosign.Header] = []string{twiliosign.Sign(key, target, nil)}
@@ -46,18 +40,3 @@ func Dial(ctx context.Context, d Dialer, target, key string) (*websocket.Conn, e
 func Limits(message int64) wsconn.Limits {
 	return wsconn.Limits{Message: message, Idle: 10 * time.Second, Ping: 4 * time.Second, Write: 5 * time.Second}
 }
-
-// Left reports whether the error of a connection says that the bot closed it on
-// purpose, rather than that it broke, restarts or complains.
-func Left(err error) bool {
-	code, ok := wsconn.Closed(err)
-	switch code {
-	case websocket.CloseNormalClosure, websocket.CloseNoStatusReceived:
-		return ok
-	}
-	return ok && code >= firstOwnCode
-}
-
-// firstOwnCode is the first close code that applications give a meaning
-// (RFC 6455 section 7.4.2).
-const firstOwnCode = 3000
