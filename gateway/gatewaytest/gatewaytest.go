@@ -1,10 +1,8 @@
 package gatewaytest
 
 import (
-	"bytes"
 	"context"
 	"crypto/x509"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -23,6 +21,7 @@ import (
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/cluster"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/config"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/server"
+	"github.com/va-gateway/terraform-provider-va/gateway/internal/telemetry/logtest"
 )
 
 // Token is the bootstrap admin token of every test gateway.
@@ -159,7 +158,7 @@ func Start(t testing.TB, options ...Option) *Gateway {
 	require.NoError(t, err)
 	prepareKey(t, c)
 
-	log := &buffer{}
+	log := &logtest.Buffer{}
 	g, err := server.New(t.Context(), c, server.Options{
 		Version: "test", Log: slog.New(slog.NewJSONHandler(log, &slog.HandlerOptions{Level: s.level})),
 		Public: public, Admin: admin, Engines: s.engines, Lease: s.lease, Kinds: s.kinds, Roots: s.roots,
@@ -195,28 +194,6 @@ func Start(t testing.TB, options ...Option) *Gateway {
 
 // Stop drains and stops the gateway before the test ends.
 func (g *Gateway) Stop() { g.stop() }
-
-// buffer is a log that may be read while it is written.
-type buffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-var _ io.Writer = (*buffer)(nil)
-
-// Write implements io.Writer.
-func (b *buffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.b.Write(p)
-}
-
-// String gives what was written so far.
-func (b *buffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.b.String()
-}
 
 // Ready asks /readyz of the public listener.
 func (g *Gateway) Ready(t testing.TB) bool {

@@ -28,6 +28,7 @@ import (
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/protocol/audiohook/signature"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/protocol/wsconn"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/secret"
+	"github.com/va-gateway/terraform-provider-va/gateway/internal/telemetry/logtest"
 )
 
 // Most of a call is waiting, so more of them run at a time than there are cores.
@@ -59,7 +60,7 @@ type fakeGateway struct {
 	channel.Gateway
 	serve func(context.Context, call.Leg) (call.Result, error)
 	url   string
-	logs  *logBuffer
+	logs  *logtest.Buffer
 	log   *slog.Logger
 
 	mu       sync.Mutex
@@ -177,24 +178,6 @@ func (g *fakeGateway) lastRefusal(t *testing.T) channel.Refusal {
 	return g.refusals[len(g.refusals)-1]
 }
 
-// logBuffer is a log that may be read while it is written.
-type logBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *logBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *logBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
-}
-
 // bundle is a fake gateway behind a real listener, with real calls.
 type bundle struct {
 	*fakeGateway
@@ -230,7 +213,7 @@ func (b *bundle) counted(h http.Handler) http.Handler {
 }
 
 func newBundle() *bundle {
-	logs := &logBuffer{}
+	logs := &logtest.Buffer{}
 	b := &bundle{
 		fakeGateway: &fakeGateway{
 			live: newLive(testOwner, testKey), used: map[string]bool{}, logs: logs,

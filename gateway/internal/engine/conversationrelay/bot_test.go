@@ -2,20 +2,10 @@ package conversationrelay_test
 
 import (
 	"encoding/json"
-	"net/http"
-	"net/http/httptest"
 	"net/netip"
-	"os"
-	"path/filepath"
-	"strings"
-	"sync"
 	"testing"
-	"time"
 
-	"github.com/gorilla/websocket"
-	"github.com/stretchr/testify/require"
-
-	"github.com/va-gateway/terraform-provider-va/gateway/internal/audio"
+	"github.com/va-gateway/terraform-provider-va/gateway/internal/engine/internal/userbot/userbottest"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/outbound"
 )
 
@@ -31,63 +21,20 @@ type said struct {
 }
 
 // line is a bot's end of one session.
-type line struct {
-	t   *testing.T
-	ws  *websocket.Conn
-	req *http.Request
+type line struct{ *userbottest.Line }
 
-	mu  sync.Mutex
-	raw []string
-}
-
-type bot struct {
-	*httptest.Server
-	lines chan *line
-}
-
-func listen(t *testing.T, serve func(*line)) *bot {
+func listen(t *testing.T, serve func(line)) *userbottest.Bot {
 	t.Helper()
-	b := &bot{lines: make(chan *line, 100)}
-	var open sync.WaitGroup
-	b.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		open.Add(1)
-		defer open.Done()
-		u := websocket.Upgrader{}
-		ws, err := u.Upgrade(w, r, nil)
-		if err != nil {
-			return
-		}
-		defer ws.Close()
-		l := &line{t: t, ws: ws, req: r}
-		b.lines <- l
-		serve(l)
-	}))
-	t.Cleanup(func() {
-		b.Close()
-		open.Wait()
-	})
-	return b
+	return userbottest.Listen(t, "/relay", func(l *userbottest.Line) { serve(line{l}) })
 }
-
-func (b *bot) url() string { return "ws" + strings.TrimPrefix(b.URL, "http") + "/relay" }
 
 // next is the next message; ok is false at the end.
-func (l *line) next() (s said, ok bool) {
-	_, msg, err := l.ws.ReadMessage()
-	if err != nil {
-		return s, false
-	}
-	l.mu.Lock()
-	l.raw = append(l.raw, string(msg))
-	l.mu.Unlock()
-	if err := json.Unmarshal(msg, &s); err != nil {
-		l.t.Errorf("%s: %v", msg, err)
-		return s, false
-	}
-	return s, true
+func (l line) next() (s said, ok bool) {
+	ok = l.Read(&s)
+	return s, ok
 }
 
-func (l *line) until(kind string) (s said, ok bool) {
+func (l line) until(kind string) (s said, ok bool) {
 	for {
 		if s, ok = l.next(); !ok || s.Type == kind {
 			return s, ok
@@ -95,33 +42,23 @@ func (l *line) until(kind string) (s said, ok bool) {
 	}
 }
 
-func (l *line) transcript() []string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return append([]string(nil), l.raw...)
-}
-
-func (l *line) send(messages ...string) {
+func (l line) send(messages ...string) {
 	for _, m := range messages {
-		_ = l.ws.WriteMessage(websocket.TextMessage, []byte(m))
+		l.Send(m)
 	}
 }
 
-func (l *line) text(token string, last bool) {
+func (l line) text(token string, last bool) {
 	b, err := json.Marshal(map[string]any{"type": "text", "token": token, "last": last})
 	if err != nil {
-		l.t.Error(err)
+		l.T.Error(err)
 	}
 	l.send(string(b))
 }
 
-func (l *line) close(code int) {
-	_ = l.ws.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(code, ""), time.Now().Add(time.Second))
-}
-
 // talking answers every prompt, in pieces as a model gives them; 0 hands over and
 // # ends.
-func talking(l *line) {
+func talking(l line) {
 	for {
 		s, ok := l.next()
 		if !ok {
@@ -140,16 +77,6 @@ func talking(l *line) {
 			l.send(`{"type":"end"}`)
 		}
 	}
-}
-
-// spoken is a committed utterance.
-func spoken(t testing.TB, f audio.Format) []byte {
-	t.Helper()
-	data, err := os.ReadFile(filepath.Join("..", "..", "speech", "testdata", "agent.ulaw"))
-	require.NoError(t, err)
-	b, err := audio.DecodeSound(audio.Mulaw8k, data).Encode(f)
-	require.NoError(t, err)
-	return b
 }
 
 func outside(t testing.TB) *outbound.Client {

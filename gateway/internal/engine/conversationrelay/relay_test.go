@@ -1,7 +1,6 @@
 package conversationrelay_test
 
 import (
-	"bytes"
 	"crypto/hmac"
 	"crypto/sha1"
 	"encoding/base64"
@@ -11,7 +10,6 @@ import (
 	"net/http/httptest"
 	"regexp"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -25,31 +23,12 @@ import (
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/engine/enginetest"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/engine/internal/openaihttp/openaihttptest"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/speech"
+	"github.com/va-gateway/terraform-provider-va/gateway/internal/telemetry/logtest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-const patience = 20 * time.Second
-
-// logged is a log that a test reads.
-type logged struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *logged) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *logged) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
-}
-
-func engine(t testing.TB, log *logged) *conversationrelay.Engine {
+func engine(t testing.TB, log *logtest.Buffer) *conversationrelay.Engine {
 	t.Helper()
 	logger := slog.New(slog.DiscardHandler)
 	if log != nil {
@@ -89,77 +68,47 @@ func TestContractENG02STY03(t *testing.T) {
 	s.Hears("Where is my order?")
 	enginetest.Run(t, func(t *testing.T) enginetest.Subject {
 		t.Helper()
-		c := config(t, api.ConversationRelayEngine{URL: b.url(), STT: ears(s)})
+		c := config(t, api.ConversationRelayEngine{URL: b.URL(), STT: ears(s)})
 		c.HasLiveAgent = true
 		return enginetest.Subject{
 			Engine: engine(t, nil), Config: c,
-			Speech:       func(t testing.TB, f audio.Format) []byte { return spoken(t, f) },
+			Speech:       func(t testing.TB, f audio.Format) []byte { return enginetest.Spoken(t, "agent", f) },
 			DetectsTurns: true, Transcribes: true, TransferKey: '0', EndKey: '#',
 		}
 	})
 }
 
 // talk is a conversation driven by a test.
-type talk struct {
-	t    *testing.T
-	conv call.Conversation
-}
+type talk struct{ *enginetest.Talk }
 
-func open(t *testing.T, e *conversationrelay.Engine, c call.Config) *talk {
+func open(t *testing.T, e *conversationrelay.Engine, c call.Config) talk {
 	t.Helper()
-	conv, err := e.Open(t.Context(), c)
-	require.NoError(t, err)
-	t.Cleanup(conv.Close)
-	k := &talk{t, conv}
-	require.Equal(t, call.EventReady, k.next().Kind)
+	k := talk{enginetest.Begin(t, e, c)}
+	k.Patience = 20 * time.Second
+	require.Equal(t, call.EventReady, k.Next().Kind)
 	return k
 }
 
-func (k *talk) next() call.Event {
-	k.t.Helper()
-	select {
-	case e := <-k.conv.Events():
-		return e
-	case <-time.After(patience):
-		require.FailNow(k.t, "the engine is silent")
-		return call.Event{}
-	}
-}
-
-func (k *talk) wait(kind call.EventKind) call.Event {
-	k.t.Helper()
-	for {
-		if e := k.next(); e.Kind == kind {
-			return e
-		}
-	}
-}
-
 // says expects a sentence of the assistant, and gives its utterance.
-func (k *talk) says(text string) (item string, sound []byte) {
-	k.t.Helper()
-	a := k.wait(call.EventAudio)
-	e := k.next()
-	require.Equal(k.t, call.Event{
+func (k talk) says(text string) (item string, sound []byte) {
+	k.T.Helper()
+	a := k.Wait(call.EventAudio)
+	e := k.Next()
+	require.Equal(k.T, call.Event{
 		Kind: call.EventTranscript, Role: call.RoleAssistant, Item: a.Item, Text: text, Final: true,
 	}, e)
 	return a.Item, a.Data
 }
 
-func (k *talk) do(c call.Command) {
-	k.t.Helper()
-	require.NoError(k.t, k.conv.Do(k.t.Context(), c))
-}
-
 // speak says a committed utterance and a second of silence.
-func (k *talk) speak() {
-	k.t.Helper()
+func (k talk) speak() {
+	k.T.Helper()
 	f := audio.Linear16k
 	tick := time.NewTicker(4 * time.Millisecond)
 	defer tick.Stop()
-	data := append(spoken(k.t, f), make([]byte, f.Bytes(time.Second))...)
+	data := append(enginetest.Spoken(k.T, "agent", f), make([]byte, f.Bytes(time.Second))...)
 	for n := f.FrameBytes(); len(data) >= n; data = data[n:] {
-		if k.conv.Write(data[:n]) != nil {
+		if k.Conv.Write(data[:n]) != nil {
 			return // the conversation has ended
 		}
 		<-tick.C
@@ -169,7 +118,7 @@ func (k *talk) speak() {
 func TestAWholeSession(t *testing.T) {
 	t.Parallel()
 	interrupted := make(chan said, 1)
-	b := listen(t, func(l *line) {
+	b := listen(t, func(l line) {
 		for {
 			s, ok := l.next()
 			if !ok {
@@ -187,50 +136,50 @@ func TestAWholeSession(t *testing.T) {
 	})
 	s := openaihttptest.Start(t, sttKey)
 	s.Hears("Where is my order?")
-	var log logged
-	k := open(t, engine(t, &log), config(t, api.ConversationRelayEngine{URL: b.url(), STT: ears(s)}))
-	l := <-b.lines
+	var log logtest.Buffer
+	k := open(t, engine(t, &log), config(t, api.ConversationRelayEngine{URL: b.URL(), STT: ears(s)}))
+	l := b.Next()
 	greeting, _ := k.says("Hello Ada.")
-	require.Equal(t, call.EventAudioDone, k.next().Kind)
-	mark := k.next()
+	require.Equal(t, call.EventAudioDone, k.Next().Kind)
+	mark := k.Next()
 	require.Equal(t, call.EventMark, mark.Kind)
-	k.do(call.Played{Mark: mark.Name})
+	k.Do(call.Played{Mark: mark.Name})
 	k.speak()
-	require.Equal(t, call.EventSpeechStarted, k.next().Kind)
-	require.Equal(t, call.EventSpeechStopped, k.next().Kind)
+	require.Equal(t, call.EventSpeechStarted, k.Next().Kind)
+	require.Equal(t, call.EventSpeechStopped, k.Next().Kind)
 	require.Equal(t, call.Event{
 		Kind: call.EventTranscript, Role: call.RoleCaller, Text: "Where is my order?", Final: true,
-	}, k.next())
+	}, k.Next())
 	first, sound := k.says("First sentence here.")
 	require.NotEqual(t, greeting, first)
 	second, _ := k.says("First sentence here. Second sentence here.")
 	require.Equal(t, first, second, "one utterance")
-	k.wait(call.EventMark)
+	k.Wait(call.EventMark)
 
 	played := audio.Linear16k.Duration(len(sound))
-	k.do(call.Interrupt{Item: first, PlayedMS: played.Milliseconds() * 3 / 2})
+	k.Do(call.Interrupt{Item: first, PlayedMS: played.Milliseconds() * 3 / 2})
 	i := <-interrupted
 	require.Equal(t, "First sentence here. Second", i.UtteranceUntilInterrupt)
 	require.Equal(t, played.Milliseconds()*3/2, i.DurationUntilInterruptMs)
 	k.says("stale") // the utterance was complete, so this is another one
-	k.do(call.DTMF{Digit: '7'})
-	k.do(call.Say{Text: "Are you still there?"})
+	k.Do(call.DTMF{Digit: '7'})
+	k.Do(call.Say{Text: "Are you still there?"})
 	k.says("Are you still there?")
-	k.conv.Close()
+	k.Conv.Close()
 
 	require.Empty(t, s.Problems())
 	require.Len(t, s.Heard(), 1)
 	require.InDelta(t, 0.9, s.Heard()[0].Duration().Seconds(), 0.5)
 	mac := hmac.New(sha1.New, []byte("12345"))
-	_, _ = mac.Write([]byte(b.url()))
-	require.Equal(t, base64.StdEncoding.EncodeToString(mac.Sum(nil)), l.req.Header.Get("X-Twilio-Signature"))
-	require.Empty(t, l.req.Header.Get("Origin"))
+	_, _ = mac.Write([]byte(b.URL()))
+	require.Equal(t, base64.StdEncoding.EncodeToString(mac.Sum(nil)), l.Request.Header.Get("X-Twilio-Signature"))
+	require.Empty(t, l.Request.Header.Get("Origin"))
 	ids := regexp.MustCompile(`(CA|AC|VX)[0-9a-f]{32}`)
-	got := strings.Join(l.transcript(), "\n")
+	got := strings.Join(l.Transcript(), "\n")
 	require.JSONEq(t, `{"type":"setup","sessionId":"VX","accountSid":"AC","parentCallSid":"","callSid":"CA",`+
 		`"from":"+14155550100","to":"+14155550199","forwardedFrom":"","callType":"PSTN","callerName":"",`+
 		`"direction":"inbound","callStatus":"RINGING","customParameters":{"name":"Ada"}}`,
-		ids.ReplaceAllString(l.transcript()[0], "$1"))
+		ids.ReplaceAllString(l.Transcript()[0], "$1"))
 	require.Contains(t, got, `{"type":"prompt","voicePrompt":"Where is my order?","lang":"en-US","last":true}`)
 	require.Contains(t, got, `{"type":"dtmf","digit":"7"}`)
 	for _, secret := range []string{"12345", sttKey, "order", "+1415"} {
@@ -241,7 +190,7 @@ func TestAWholeSession(t *testing.T) {
 func TestWhatComesLateOfAnInterruptedUtteranceIsDropped(t *testing.T) {
 	t.Parallel()
 	taken := make(chan struct{})
-	b := listen(t, func(l *line) {
+	b := listen(t, func(l line) {
 		l.until("dtmf")
 		l.text("This goes on. And ", false)
 		l.until("interrupt")
@@ -259,18 +208,18 @@ func TestWhatComesLateOfAnInterruptedUtteranceIsDropped(t *testing.T) {
 		l.text("The next.", true)
 		l.until("stop")
 	})
-	c := config(t, api.ConversationRelayEngine{URL: b.url()})
+	c := config(t, api.ConversationRelayEngine{URL: b.URL()})
 	c.CallerFirst = true
 	k := open(t, engine(t, nil), c)
-	k.do(call.DTMF{Digit: '1'})
+	k.Do(call.DTMF{Digit: '1'})
 	item, _ := k.says("This goes on.")
-	k.do(call.Interrupt{Item: item, PlayedMS: 10})
+	k.Do(call.Interrupt{Item: item, PlayedMS: 10})
 	k.says("Something new.")
-	k.do(call.DTMF{Digit: '1'})
+	k.Do(call.DTMF{Digit: '1'})
 	item, _ = k.says("Never complete.")
-	k.do(call.Interrupt{Item: item, PlayedMS: 10})
+	k.Do(call.Interrupt{Item: item, PlayedMS: 10})
 	<-taken
-	k.do(call.DTMF{Digit: '2'})
+	k.Do(call.DTMF{Digit: '2'})
 	k.says("The next.")
 }
 
@@ -287,26 +236,26 @@ func TestTheEndComesAfterTheLastWordsENG18(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			b := listen(t, func(l *line) {
+			b := listen(t, func(l line) {
 				l.until("setup")
 				l.text("Goodbye then", false)
 				l.send(strings.ReplaceAll(strings.ReplaceAll(c.end, "\r", `\\r`), "\n", `\\n`))
-				l.close(1000)
+				l.Close(1000)
 			})
-			cfg := config(t, api.ConversationRelayEngine{URL: b.url()})
+			cfg := config(t, api.ConversationRelayEngine{URL: b.URL()})
 			cfg.CallerFirst = true
 			k := open(t, engine(t, nil), cfg)
 			k.says("Goodbye then")
-			e := k.wait(call.EventToolCall)
+			e := k.Wait(call.EventToolCall)
 			require.Equal(t, c.tool, e.Name)
 			if c.args != "" {
 				var args struct{ Destination, Summary string }
 				require.NoError(t, json.Unmarshal([]byte(e.Args), &args))
 				require.NotEmpty(t, args.Summary)
-				k.do(call.ToolResult{ID: e.ID, Err: "no_live_agent"})
-				require.Equal(t, call.ToolEnd, k.wait(call.EventToolCall).Name, "without a live agent the call ends")
+				k.Do(call.ToolResult{ID: e.ID, Err: "no_live_agent"})
+				require.Equal(t, call.ToolEnd, k.Wait(call.EventToolCall).Name, "without a live agent the call ends")
 			}
-			k.do(call.Say{Text: "Are you still there?"})
+			k.Do(call.Say{Text: "Are you still there?"})
 			k.says("Are you still there?")
 		})
 	}
@@ -314,7 +263,7 @@ func TestTheEndComesAfterTheLastWordsENG18(t *testing.T) {
 
 func TestLanguages(t *testing.T) {
 	t.Parallel()
-	b := listen(t, func(l *line) {
+	b := listen(t, func(l line) {
 		l.until("setup")
 		l.send(`{"type":"language","ttsLanguage":"sv-SE","transcriptionLanguage":"de-DE"}`,
 			`{"type":"language","ttsLanguage":"a b"}`)
@@ -323,17 +272,17 @@ func TestLanguages(t *testing.T) {
 	})
 	s := openaihttptest.Start(t, sttKey)
 	s.Hears("Wo ist meine Bestellung?")
-	c := config(t, api.ConversationRelayEngine{URL: b.url(), STT: ears(s)})
+	c := config(t, api.ConversationRelayEngine{URL: b.URL(), STT: ears(s)})
 	c.CallerFirst = true
 	k := open(t, engine(t, nil), c)
-	l := <-b.lines
+	l := b.Next()
 	k.says("Ready.")
-	k.do(call.Interrupt{}) // nothing is played any more
+	k.Do(call.Interrupt{}) // nothing is played any more
 	k.speak()
-	require.Equal(t, "Wo ist meine Bestellung?", k.wait(call.EventTranscript).Text)
-	k.conv.Close()
+	require.Equal(t, "Wo ist meine Bestellung?", k.Wait(call.EventTranscript).Text)
+	k.Conv.Close()
 	require.Equal(t, "de", s.Language())
-	got := strings.Join(l.transcript(), "\n")
+	got := strings.Join(l.Transcript(), "\n")
 	require.Contains(t, got, `"lang":"de-DE"`)
 	require.Contains(t, got, `{"type":"error","description":"language: not a tag such as en-US"}`)
 }
@@ -357,7 +306,7 @@ func TestPlay(t *testing.T) {
 	}))
 	t.Cleanup(files.Close)
 	errs := make(chan string, 10)
-	b := listen(t, func(l *line) {
+	b := listen(t, func(l line) {
 		l.until("setup")
 		for _, source := range []string{
 			"https://example.com/a.wav", "ftp://127.0.0.1/a.wav", "http://a:b@127.0.0.1/a.wav", "file:///etc/passwd",
@@ -370,7 +319,7 @@ func TestPlay(t *testing.T) {
 		l.send(`{"type":"play","source":"` + files.URL + `/a.wav"}`)
 		l.until("stop")
 	})
-	c := config(t, api.ConversationRelayEngine{URL: b.url()})
+	c := config(t, api.ConversationRelayEngine{URL: b.URL()})
 	c.CallerFirst = true
 	k := open(t, engine(t, nil), c)
 	_, sound := k.says("[playback]")
@@ -391,7 +340,7 @@ func TestPlay(t *testing.T) {
 
 func TestAServiceSpeaks(t *testing.T) {
 	t.Parallel()
-	b := listen(t, func(l *line) {
+	b := listen(t, func(l line) {
 		l.until("setup")
 		l.text("One. Two.", true)
 		l.until("stop")
@@ -399,9 +348,9 @@ func TestAServiceSpeaks(t *testing.T) {
 	s := openaihttptest.Start(t, sttKey)
 	service := ears(s)
 	service.Model = openaihttptest.SpeechModel
-	c := config(t, api.ConversationRelayEngine{URL: b.url(), TTS: service})
+	c := config(t, api.ConversationRelayEngine{URL: b.URL(), TTS: service})
 	c.CallerFirst = true
-	var log logged
+	var log logtest.Buffer
 	k := open(t, engine(t, &log), c)
 	_, sound := k.says("One.")
 	require.InDelta(t, audio.Linear16k.Bytes(openaihttptest.Tone("One.").Duration()), len(sound), 100)
@@ -409,7 +358,7 @@ func TestAServiceSpeaks(t *testing.T) {
 	require.Equal(t, []string{"One.", "Two."}, s.Spoken())
 
 	s.Fails(http.StatusInternalServerError)
-	k.do(call.Say{Text: "Are you still there?"})
+	k.Do(call.Say{Text: "Are you still there?"})
 	k.says("Are you still there?") // with the gateway's own voice
 	require.Contains(t, log.String(), "status 500")
 	require.NotContains(t, log.String(), sttKey)
@@ -418,13 +367,13 @@ func TestAServiceSpeaks(t *testing.T) {
 func TestKeysAloneNeedNoEars(t *testing.T) {
 	t.Parallel()
 	b := listen(t, talking)
-	k := open(t, engine(t, nil), config(t, api.ConversationRelayEngine{URL: b.url()}))
+	k := open(t, engine(t, nil), config(t, api.ConversationRelayEngine{URL: b.URL()}))
 	k.says("Hello Ada.")
-	k.wait(call.EventMark)
+	k.Wait(call.EventMark)
 	k.speak() // nobody hears that
-	k.do(call.DTMF{Digit: '#'})
+	k.Do(call.DTMF{Digit: '#'})
 	k.says("Goodbye.")
-	require.Equal(t, call.ToolEnd, k.wait(call.EventToolCall).Name)
+	require.Equal(t, call.ToolEnd, k.Wait(call.EventToolCall).Name)
 }
 
 func TestFailuresENG07(t *testing.T) {
@@ -432,14 +381,14 @@ func TestFailuresENG07(t *testing.T) {
 	t.Run("closed in the middle", func(t *testing.T) {
 		t.Parallel()
 		for _, code := range []int{1000, 1001, 1011} {
-			b := listen(t, func(l *line) {
+			b := listen(t, func(l line) {
 				l.until("setup")
 				l.text("A sentence. And", false)
-				l.close(code)
+				l.Close(code)
 				l.until("stop")
 			})
-			k := open(t, engine(t, nil), config(t, api.ConversationRelayEngine{URL: b.url()}))
-			e := k.wait(call.EventEnd)
+			k := open(t, engine(t, nil), config(t, api.ConversationRelayEngine{URL: b.URL()}))
+			e := k.Wait(call.EventEnd)
 			require.Error(t, e.Err)
 			require.True(t, e.Retry)
 		}
@@ -449,30 +398,30 @@ func TestFailuresENG07(t *testing.T) {
 		if testing.Short() {
 			t.Skip("takes ten seconds")
 		}
-		b := listen(t, func(l *line) { l.until("stop") })
+		b := listen(t, func(l line) { l.until("stop") })
 		s := openaihttptest.Start(t, sttKey)
 		s.Hears("Where is my order?")
-		c := config(t, api.ConversationRelayEngine{URL: b.url(), STT: ears(s)})
+		c := config(t, api.ConversationRelayEngine{URL: b.URL(), STT: ears(s)})
 		c.CallerFirst = true
 		k := open(t, engine(t, nil), c)
 		k.speak()
-		e := k.wait(call.EventEnd)
+		e := k.Wait(call.EventEnd)
 		require.Equal(t, "stalled", e.Reason)
 		require.True(t, e.Retry)
 	})
 	t.Run("no ears", func(t *testing.T) {
 		t.Parallel()
-		b := listen(t, func(l *line) { l.until("stop") })
+		b := listen(t, func(l line) { l.until("stop") })
 		s := openaihttptest.Start(t, "another key")
-		c := config(t, api.ConversationRelayEngine{URL: b.url(), STT: ears(s)})
+		c := config(t, api.ConversationRelayEngine{URL: b.URL(), STT: ears(s)})
 		c.CallerFirst = true
 		k := open(t, engine(t, nil), c)
 		for range 2 {
 			k.speak()
-			require.Empty(t, k.wait(call.EventTranscript).Text, "the turn needs no answer")
+			require.Empty(t, k.Wait(call.EventTranscript).Text, "the turn needs no answer")
 		}
 		k.speak()
-		e := k.wait(call.EventEnd)
+		e := k.Wait(call.EventEnd)
 		require.ErrorContains(t, e.Err, "status 401")
 		require.False(t, e.Retry)
 		require.NotContains(t, e.Err.Error(), sttKey)
@@ -481,18 +430,18 @@ func TestFailuresENG07(t *testing.T) {
 		t.Parallel()
 		b := listen(t, talking)
 		s := openaihttptest.Start(t, sttKey)
-		c := config(t, api.ConversationRelayEngine{URL: b.url(), STT: ears(s)})
+		c := config(t, api.ConversationRelayEngine{URL: b.URL(), STT: ears(s)})
 		c.CallerFirst = true
 		k := open(t, engine(t, nil), c)
 		k.speak()
-		require.Empty(t, k.wait(call.EventTranscript).Text)
+		require.Empty(t, k.Wait(call.EventTranscript).Text)
 	})
 }
 
 func TestMessagesThatAreNoneENG14(t *testing.T) {
 	t.Parallel()
 	errs := make(chan string, 20)
-	b := listen(t, func(l *line) {
+	b := listen(t, func(l line) {
 		l.until("setup")
 		for _, msg := range []string{
 			`{`, `[]`, `{"type":"hello"}`, `{"type":"text","token":{}}`, `{"type":"sendDigits","digits":"1"}`,
@@ -505,27 +454,27 @@ func TestMessagesThatAreNoneENG14(t *testing.T) {
 		l.text("Fine.", true)
 		l.until("stop")
 	})
-	c := config(t, api.ConversationRelayEngine{URL: b.url()})
+	c := config(t, api.ConversationRelayEngine{URL: b.URL()})
 	c.CallerFirst = true
-	var log logged
+	var log logtest.Buffer
 	k := open(t, engine(t, &log), c)
 	k.says("Fine.")
 	require.Equal(t, "invalid message: not a JSON object", <-errs)
 	require.Equal(t, 1, strings.Count(log.String(), "level=WARN"))
 
-	large := listen(t, func(l *line) {
+	large := listen(t, func(l line) {
 		l.until("setup")
 		l.text(strings.Repeat("a", 70<<10), true)
 		l.until("stop")
 	})
-	k = open(t, engine(t, nil), config(t, api.ConversationRelayEngine{URL: large.url()}))
-	require.False(t, k.wait(call.EventEnd).Retry)
+	k = open(t, engine(t, nil), config(t, api.ConversationRelayEngine{URL: large.URL()}))
+	require.False(t, k.Wait(call.EventEnd).Retry)
 }
 
 func TestMoreTextThanCanWaitENG14(t *testing.T) {
 	t.Parallel()
 	told := make(chan string, 1)
-	b := listen(t, func(l *line) {
+	b := listen(t, func(l line) {
 		l.until("setup")
 		for range 50 {
 			l.text(strings.Repeat("No. ", 100), false)
@@ -534,9 +483,9 @@ func TestMoreTextThanCanWaitENG14(t *testing.T) {
 		told <- s.Description
 		l.until("stop")
 	})
-	c := config(t, api.ConversationRelayEngine{URL: b.url()})
+	c := config(t, api.ConversationRelayEngine{URL: b.URL()})
 	c.CallerFirst = true
 	k := open(t, engine(t, nil), c)
 	require.Equal(t, "text: too much waits to be spoken", <-told)
-	k.wait(call.EventAudio)
+	k.Wait(call.EventAudio)
 }

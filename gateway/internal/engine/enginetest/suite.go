@@ -66,7 +66,7 @@ func Run(t *testing.T, factory Factory) {
 }
 
 func opens(t *testing.T, s Subject) {
-	require.Equal(t, call.EventReady, open(t, s).next().Kind)
+	require.Equal(t, call.EventReady, open(t, s).Next().Kind)
 }
 
 func greets(t *testing.T, s Subject) {
@@ -80,9 +80,9 @@ func greets(t *testing.T, s Subject) {
 func callerFirst(t *testing.T, s Subject) {
 	s.Config.CallerFirst = true
 	talk := open(t, s)
-	talk.wait(call.EventReady)
+	talk.Wait(call.EventReady)
 	select {
-	case e := <-talk.conv.Events():
+	case e := <-talk.Conv.Events():
 		t.Fatalf("unasked for: %+v", e)
 	case <-time.After(200 * time.Millisecond):
 	}
@@ -93,10 +93,10 @@ func answersSpeech(t *testing.T, s Subject) {
 	talk := open(t, s)
 	talk.speak(s.Speech(t, talk.in))
 	if s.DetectsTurns {
-		talk.wait(call.EventSpeechStarted)
-		talk.wait(call.EventSpeechStopped)
+		talk.Wait(call.EventSpeechStarted)
+		talk.Wait(call.EventSpeechStopped)
 	}
-	require.NotEmpty(t, talk.wait(call.EventAudio).Data)
+	require.NotEmpty(t, talk.Wait(call.EventAudio).Data)
 }
 
 func everyFormat(t *testing.T, s Subject) {
@@ -116,22 +116,22 @@ func says(t *testing.T, s Subject) {
 	s.Config.CallerFirst = true
 	talk := open(t, s)
 	const text = "Are you still there?"
-	talk.do(call.Say{Text: text})
+	talk.Do(call.Say{Text: text})
 	_, data := talk.utterance()
 	require.NotEmpty(t, data)
 	for s.Transcribes && !slices.Contains(talk.said, text) {
-		talk.next()
+		talk.Next()
 	}
 }
 
 func isInterrupted(t *testing.T, s Subject) {
 	talk := open(t, s)
-	first := talk.wait(call.EventAudio)
+	first := talk.Wait(call.EventAudio)
 	talk.speak(s.Speech(t, talk.in))
 	if s.DetectsTurns {
-		talk.wait(call.EventSpeechStarted)
+		talk.Wait(call.EventSpeechStarted)
 	}
-	talk.do(call.Interrupt{Item: first.Item, PlayedMS: 100})
+	talk.Do(call.Interrupt{Item: first.Item, PlayedMS: 100})
 	e := talk.until(func(e call.Event) bool { return e.Kind == call.EventAudio && e.Item != first.Item })
 	require.NotEmpty(t, e.Data, "a new utterance answers")
 }
@@ -140,7 +140,7 @@ func anyKey(t *testing.T, s Subject) {
 	talk := open(t, s)
 	for _, key := range []byte("123456789*ABCD") {
 		if key != s.TransferKey && key != s.EndKey {
-			talk.do(call.DTMF{Digit: key})
+			talk.Do(call.DTMF{Digit: key})
 		}
 	}
 	talk.alive()
@@ -152,14 +152,14 @@ func transfers(t *testing.T, s Subject) {
 	}
 	s.Config.HasLiveAgent = true
 	talk := open(t, s)
-	talk.do(call.DTMF{Digit: s.TransferKey})
-	e := talk.wait(call.EventToolCall)
+	talk.Do(call.DTMF{Digit: s.TransferKey})
+	e := talk.Wait(call.EventToolCall)
 	require.Equal(t, call.ToolTransfer, e.Name)
 	require.NotEmpty(t, e.ID)
 	var args struct{ Destination *string }
 	require.NoError(t, json.Unmarshal([]byte(e.Args), &args))
 	require.NotNil(t, args.Destination)
-	talk.do(call.ToolResult{ID: e.ID, Err: "no_live_agent"})
+	talk.Do(call.ToolResult{ID: e.ID, Err: "no_live_agent"})
 	talk.alive()
 }
 
@@ -168,8 +168,8 @@ func ends(t *testing.T, s Subject) {
 		t.Skip("no key ends")
 	}
 	talk := open(t, s)
-	talk.do(call.DTMF{Digit: s.EndKey})
-	e := talk.wait(call.EventToolCall)
+	talk.Do(call.DTMF{Digit: s.EndKey})
+	e := talk.Wait(call.EventToolCall)
 	require.Equal(t, call.ToolEnd, e.Name)
 	require.NotEmpty(t, e.ID)
 }
@@ -178,25 +178,25 @@ func closesUnread(t *testing.T, s Subject) {
 	talk := open(t, s)
 	for range 100 {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
-		_ = talk.conv.Do(ctx, call.Say{Text: "Are you still there?"}) // may find no room
+		_ = talk.Conv.Do(ctx, call.Say{Text: "Are you still there?"}) // may find no room
 		cancel()
 	}
-	talk.conv.Close()
+	talk.Conv.Close()
 	talk.ended()
 }
 
 func closesTwice(t *testing.T, s Subject) {
 	talk := open(t, s)
-	talk.conv.Close()
-	talk.conv.Close()
+	talk.Conv.Close()
+	talk.Conv.Close()
 	talk.ended()
 }
 
 func refusesAfterEnd(t *testing.T, s Subject) {
 	talk := open(t, s)
-	talk.conv.Close()
-	require.Error(t, talk.conv.Write(make([]byte, talk.in.FrameBytes())))
-	require.Error(t, talk.conv.Do(t.Context(), call.DTMF{Digit: '1'}))
+	talk.Conv.Close()
+	require.Error(t, talk.Conv.Write(make([]byte, talk.in.FrameBytes())))
+	require.Error(t, talk.Conv.Do(t.Context(), call.DTMF{Digit: '1'}))
 	talk.ended()
 }
 
@@ -209,7 +209,7 @@ func neverBlocks(t *testing.T, s Subject) {
 	go func() {
 		defer close(done)
 		for range 1000 {
-			_ = talk.conv.Write(frame) // drops are expected
+			_ = talk.Conv.Write(frame) // drops are expected
 		}
 	}()
 	select {
@@ -232,12 +232,12 @@ func opensWithinContext(t *testing.T, s Subject) {
 	require.NoError(t, err)
 	t.Cleanup(conv.Close)
 	cancel()
-	(&talk{t: t, conv: conv, in: in, out: out}).alive()
+	(&Talk{T: t, Conv: conv, Patience: patience, in: in, out: out}).alive()
 }
 
 func keepsApart(t *testing.T, s Subject) {
 	s.Config.CallerFirst = true
 	a, b := open(t, s), open(t, s)
-	a.conv.Close()
+	a.Conv.Close()
 	b.alive()
 }

@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -23,37 +22,27 @@ import (
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/engine/enginetest"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/engine/mediastream"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/speech"
+	"github.com/va-gateway/terraform-provider-va/gateway/internal/telemetry/logtest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-const patience = 20 * time.Second
-
-// logged is a log that a test reads.
-type logged struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *logged) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *logged) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
-}
-
-func engine(t testing.TB, log *logged) *mediastream.Engine {
+func engine(t testing.TB, log *logtest.Buffer) *mediastream.Engine {
 	t.Helper()
 	logger := slog.New(slog.DiscardHandler)
 	if log != nil {
 		logger = slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	}
 	return mediastream.New(dialer(t), speech.New(speech.Options{Espeak: "/nonexistent"}), logger)
+}
+
+// begin opens a conversation, which the bot accepts by the upgrade.
+func begin(t *testing.T, e *mediastream.Engine, c call.Config) *enginetest.Talk {
+	t.Helper()
+	k := enginetest.Begin(t, e, c)
+	k.Patience = 20 * time.Second
+	require.Equal(t, call.EventReady, k.Next().Kind)
+	return k
 }
 
 func config(t testing.TB, o api.MediaStreamEngine) call.Config {
@@ -72,52 +61,11 @@ func TestContractENG02STY03(t *testing.T) {
 	enginetest.Run(t, func(t *testing.T) enginetest.Subject {
 		t.Helper()
 		return enginetest.Subject{
-			Engine: engine(t, nil), Config: config(t, api.MediaStreamEngine{URL: b.url()}),
-			Speech:       func(t testing.TB, f audio.Format) []byte { return spoken(t, f) },
+			Engine: engine(t, nil), Config: config(t, api.MediaStreamEngine{URL: b.URL()}),
+			Speech:       func(t testing.TB, f audio.Format) []byte { return enginetest.Spoken(t, "agent", f) },
 			DetectsTurns: true, Transcribes: true,
 		}
 	})
-}
-
-// talk is a conversation driven by a test.
-type talk struct {
-	t    *testing.T
-	conv call.Conversation
-}
-
-func open(t *testing.T, e *mediastream.Engine, c call.Config) *talk {
-	t.Helper()
-	conv, err := e.Open(t.Context(), c)
-	require.NoError(t, err)
-	t.Cleanup(conv.Close)
-	k := &talk{t, conv}
-	require.Equal(t, call.EventReady, k.next().Kind)
-	return k
-}
-
-func (k *talk) next() call.Event {
-	k.t.Helper()
-	select {
-	case e := <-k.conv.Events():
-		return e
-	case <-time.After(patience):
-		require.FailNow(k.t, "the engine is silent")
-		return call.Event{}
-	}
-}
-
-func (k *talk) wait(kind call.EventKind) call.Event {
-	k.t.Helper()
-	for {
-		if e := k.next(); e.Kind == kind {
-			return e
-		}
-	}
-}
-
-func (k *talk) do(c call.Command) {
-	k.t.Helper()
-	require.NoError(k.t, k.conv.Do(k.t.Context(), c))
 }
 
 func TestTheBotHearsExactlyWhatTwilioSays(t *testing.T) {
@@ -136,26 +84,26 @@ func TestTheBotHearsExactlyWhatTwilioSays(t *testing.T) {
 			_, ok = l.next()
 		}
 	})
-	c := config(t, api.MediaStreamEngine{URL: b.url()})
+	c := config(t, api.MediaStreamEngine{URL: b.URL()})
 	c.Secret = func(name string) string { return map[string]string{"api_key": "12345"}[name] }
 	c.Vars = map[string]string{"customer": "A & B", "long": strings.Repeat("a", 500)}
-	var log logged
-	k := open(t, engine(t, &log), c)
-	l := <-b.lines
-	require.Equal(t, []byte{1, 2, 3}, k.wait(call.EventAudio).Data)
-	require.NoError(t, k.conv.Write(bytes.Repeat([]byte{0xFF}, 160)))
-	require.NoError(t, k.conv.Write(bytes.Repeat([]byte{0xFE}, 160)))
-	k.wait(call.EventAudioDone)
-	k.do(call.DTMF{Digit: '#'})
-	k.do(call.Played{Mark: `one "x"`})
+	var log logtest.Buffer
+	k := begin(t, engine(t, &log), c)
+	l := b.Next()
+	require.Equal(t, []byte{1, 2, 3}, k.Wait(call.EventAudio).Data)
+	require.NoError(t, k.Conv.Write(bytes.Repeat([]byte{0xFF}, 160)))
+	require.NoError(t, k.Conv.Write(bytes.Repeat([]byte{0xFE}, 160)))
+	k.Wait(call.EventAudioDone)
+	k.Do(call.DTMF{Digit: '#'})
+	k.Do(call.Played{Mark: `one "x"`})
 	<-marked
-	k.conv.Close()
+	k.Conv.Close()
 	<-done
 
-	require.Empty(t, l.req.Header.Get("Origin"))
-	require.Equal(t, sign(t, "12345", b.url()), l.req.Header.Get("X-Twilio-Signature"))
+	require.Empty(t, l.Request.Header.Get("Origin"))
+	require.Equal(t, sign(t, "12345", b.URL()), l.Request.Header.Get("X-Twilio-Signature"))
 	silence := func(b byte) string { return base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{b}, 160)) }
-	got := l.transcript()
+	got := l.Transcript()
 	require.Len(t, got, 7, "%s", got)
 	ids := regexp.MustCompile(`(CA|AC|MZ)[0-9a-f]{32}`)
 	for i := range got {
@@ -184,15 +132,15 @@ func TestIDsAreStable(t *testing.T) {
 	b := listen(t, func(l *line) { l.until("stop") })
 	e := engine(t, nil)
 	start := func(callID, account string) (s struct{ AccountSID, CallSID, StreamSID string }) {
-		c := config(t, api.MediaStreamEngine{URL: b.url(), AccountSID: account})
+		c := config(t, api.MediaStreamEngine{URL: b.URL(), AccountSID: account})
 		c.CallID = callID
-		k := open(t, e, c)
-		k.conv.Close()
-		l := <-b.lines
+		k := begin(t, e, c)
+		k.Conv.Close()
+		l := b.Next()
 		var m struct {
 			Start struct{ AccountSid, CallSid, StreamSid string }
 		}
-		require.NoError(t, json.Unmarshal([]byte(l.transcript()[1]), &m))
+		require.NoError(t, json.Unmarshal([]byte(l.Transcript()[1]), &m))
 		s.AccountSID, s.CallSID, s.StreamSID = m.Start.AccountSid, m.Start.CallSid, m.Start.StreamSid
 		return s
 	}
@@ -217,23 +165,23 @@ func TestWhatTheBotSaysReachesTheCallENG05(t *testing.T) {
 		l.media([]byte("after"))
 		l.until("stop")
 	})
-	k := open(t, engine(t, nil), config(t, api.MediaStreamEngine{URL: b.url()}))
+	k := begin(t, engine(t, nil), config(t, api.MediaStreamEngine{URL: b.URL()}))
 	first := ""
 	for i := range 100 {
-		e := k.wait(call.EventAudio)
+		e := k.Wait(call.EventAudio)
 		require.Equal(t, bytes.Repeat([]byte{byte(i + 1)}, 1+i*7), e.Data)
 		if first == "" {
 			first = e.Item
 		}
 		require.Equal(t, first, e.Item, "one utterance")
-		e = k.next()
+		e = k.Next()
 		require.Equal(t, call.Event{Kind: call.EventMark, Name: fmt.Sprintf("m%d", i)}, e)
 	}
-	require.Equal(t, call.EventClear, k.next().Kind)
-	e := k.next()
+	require.Equal(t, call.EventClear, k.Next().Kind)
+	e := k.Next()
 	require.Equal(t, "after", string(e.Data))
 	require.NotEqual(t, first, e.Item, "what was cleared is another utterance")
-	require.Equal(t, call.EventAudioDone, k.next().Kind)
+	require.Equal(t, call.EventAudioDone, k.Next().Kind)
 }
 
 func TestUnknownMessagesAreIgnoredAndLoggedOnceENG14(t *testing.T) {
@@ -251,14 +199,14 @@ func TestUnknownMessagesAreIgnoredAndLoggedOnceENG14(t *testing.T) {
 		} {
 			l.send(msg)
 		}
-		_ = l.ws.WriteMessage(websocket.BinaryMessage, []byte(`{"event":"clear","streamSid":"`+l.sid+`"}`))
+		_ = l.Conn.WriteMessage(websocket.BinaryMessage, []byte(`{"event":"clear","streamSid":"`+l.sid+`"}`))
 		l.media([]byte("end"))
 		l.until("stop")
 	})
-	var log logged
-	k := open(t, engine(t, &log), config(t, api.MediaStreamEngine{URL: b.url()}))
-	require.Equal(t, "end", string(k.next().Data), "nothing came before")
-	k.conv.Close()
+	var log logtest.Buffer
+	k := begin(t, engine(t, &log), config(t, api.MediaStreamEngine{URL: b.URL()}))
+	require.Equal(t, "end", string(k.Next().Data), "nothing came before")
+	k.Conv.Close()
 	require.Equal(t, 1, strings.Count(log.String(), "level=WARN"))
 	require.Contains(t, log.String(), "13 messages")
 	require.NotContains(t, log.String(), "secret!")
@@ -272,8 +220,8 @@ func TestOneHugeMessageENG09(t *testing.T) {
 		l.media(ten)
 		l.until("stop")
 	})
-	k := open(t, engine(t, nil), config(t, api.MediaStreamEngine{URL: b.url()}))
-	require.Equal(t, ten, k.wait(call.EventAudio).Data)
+	k := begin(t, engine(t, nil), config(t, api.MediaStreamEngine{URL: b.URL()}))
+	require.Equal(t, ten, k.Wait(call.EventAudio).Data)
 }
 
 func TestMoreThanOneMessageMayHoldEndsTheConversationENG14(t *testing.T) {
@@ -283,8 +231,8 @@ func TestMoreThanOneMessageMayHoldEndsTheConversationENG14(t *testing.T) {
 		l.media(make([]byte, 7<<20))
 		l.until("stop")
 	})
-	k := open(t, engine(t, nil), config(t, api.MediaStreamEngine{URL: b.url()}))
-	e := k.wait(call.EventEnd)
+	k := begin(t, engine(t, nil), config(t, api.MediaStreamEngine{URL: b.URL()}))
+	e := k.Wait(call.EventEnd)
 	require.ErrorIs(t, e.Err, websocket.ErrReadLimit)
 	require.False(t, e.Retry)
 }
@@ -299,18 +247,18 @@ func TestTheEndOfTheStream(t *testing.T) {
 		retry   bool
 		tool    bool
 	}{
-		{name: "closed", close: func(l *line) { l.close(1000) }, ok: true},
-		{name: "closed without a code", close: func(l *line) { l.close(websocket.CloseNoStatusReceived) }, ok: true},
-		{name: "closed with a code of its own", close: func(l *line) { l.close(4001) }, ok: true},
-		{name: "to end", onClose: api.OnEngineCloseEnd, close: func(l *line) { l.close(1000) }, ok: true},
-		{name: "to transfer", onClose: api.OnEngineCloseTransfer, close: func(l *line) { l.close(1000) }, tool: true},
-		{name: "to the fallback", onClose: api.OnEngineCloseFallback, close: func(l *line) { l.close(1000) }},
-		{name: "going away ENG-07", close: func(l *line) { l.close(1001) }, retry: true},
-		{name: "internal error ENG-07", close: func(l *line) { l.close(1011) }, retry: true},
-		{name: "broken ENG-07", close: func(l *line) { _ = l.ws.NetConn().Close() }, retry: true},
+		{name: "closed", close: func(l *line) { l.Close(1000) }, ok: true},
+		{name: "closed without a code", close: func(l *line) { l.Close(websocket.CloseNoStatusReceived) }, ok: true},
+		{name: "closed with a code of its own", close: func(l *line) { l.Close(4001) }, ok: true},
+		{name: "to end", onClose: api.OnEngineCloseEnd, close: func(l *line) { l.Close(1000) }, ok: true},
+		{name: "to transfer", onClose: api.OnEngineCloseTransfer, close: func(l *line) { l.Close(1000) }, tool: true},
+		{name: "to the fallback", onClose: api.OnEngineCloseFallback, close: func(l *line) { l.Close(1000) }},
+		{name: "going away ENG-07", close: func(l *line) { l.Close(1001) }, retry: true},
+		{name: "internal error ENG-07", close: func(l *line) { l.Close(1011) }, retry: true},
+		{name: "broken ENG-07", close: func(l *line) { _ = l.Conn.NetConn().Close() }, retry: true},
 		{
 			name: "broken, to transfer", onClose: api.OnEngineCloseTransfer,
-			close: func(l *line) { _ = l.ws.NetConn().Close() }, retry: true,
+			close: func(l *line) { _ = l.Conn.NetConn().Close() }, retry: true,
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -321,21 +269,21 @@ func TestTheEndOfTheStream(t *testing.T) {
 				c.close(l)
 				l.until("stop")
 			})
-			k := open(t, engine(t, nil), config(t, api.MediaStreamEngine{URL: b.url(), OnEngineClose: c.onClose}))
-			k.wait(call.EventAudio)
-			k.wait(call.EventAudioDone)
+			k := begin(t, engine(t, nil), config(t, api.MediaStreamEngine{URL: b.URL(), OnEngineClose: c.onClose}))
+			k.Wait(call.EventAudio)
+			k.Wait(call.EventAudioDone)
 			if c.tool {
-				e := k.next()
+				e := k.Next()
 				require.Equal(t, call.ToolTransfer, e.Name)
 				require.JSONEq(t, `{"destination":""}`, e.Args)
-				require.NoError(t, k.conv.Write(make([]byte, 160)), "the call goes on")
-				k.do(call.DTMF{Digit: '1'})
-				k.do(call.ToolResult{ID: e.ID, Err: "no_live_agent"})
+				require.NoError(t, k.Conv.Write(make([]byte, 160)), "the call goes on")
+				k.Do(call.DTMF{Digit: '1'})
+				k.Do(call.ToolResult{ID: e.ID, Err: "no_live_agent"})
 			}
-			e := k.wait(call.EventEnd)
+			e := k.Wait(call.EventEnd)
 			require.Equal(t, c.ok, e.Err == nil, "%v", e.Err)
 			require.Equal(t, c.retry, e.Retry)
-			_, more := <-k.conv.Events()
+			_, more := <-k.Conv.Events()
 			require.False(t, more)
 		})
 	}
@@ -362,9 +310,9 @@ func TestABotThatShowsNoLifeIsLeftENG07(t *testing.T) {
 	stop := make(chan struct{})
 	b := listen(t, func(*line) { <-stop }) // reads nothing, so answers no ping
 	defer close(stop)
-	k := open(t, engine(t, nil), config(t, api.MediaStreamEngine{URL: b.url()}))
+	k := begin(t, engine(t, nil), config(t, api.MediaStreamEngine{URL: b.URL()}))
 	began := time.Now()
-	e := k.wait(call.EventEnd)
+	e := k.Wait(call.EventEnd)
 	require.True(t, e.Retry)
 	require.Error(t, e.Err)
 	require.InDelta(t, 10, time.Since(began).Seconds(), 3)

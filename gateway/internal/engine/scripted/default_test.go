@@ -9,6 +9,7 @@ import (
 	"github.com/va-gateway/terraform-provider-va/gateway/api"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/audio"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/call"
+	"github.com/va-gateway/terraform-provider-va/gateway/internal/engine/enginetest"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/engine/scripted"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/speech"
 )
@@ -105,7 +106,8 @@ func TestEchoPlaysBackWhatWasSaid(t *testing.T) {
 		}
 	}
 	_, score, err := audio.Align(
-		audio.DecodeSound(audio.Linear16k, back), audio.DecodeSound(audio.Linear16k, spoken(t, "agent", audio.Linear16k)))
+		audio.DecodeSound(audio.Linear16k, back),
+		audio.DecodeSound(audio.Linear16k, enginetest.Spoken(t, "agent", audio.Linear16k)))
 	require.NoError(t, err)
 	require.Greater(t, score, 0.99)
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/audio"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/call"
+	"github.com/va-gateway/terraform-provider-va/gateway/internal/engine/enginetest"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/engine/scripted"
 )
 
@@ -243,7 +244,7 @@ func TestTheClockStandsWhileTheCallerSpeaks(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		f := audio.Linear16k
-		word := spoken(t, "agent", f)[f.Bytes(420*time.Millisecond):f.Bytes(780*time.Millisecond)]
+		word := enginetest.Spoken(t, "agent", f)[f.Bytes(420*time.Millisecond):f.Bytes(780*time.Millisecond)]
 		k := open(t, offline(), call.Config{Options: options(t, menu)})
 		var heard []call.EventKind
 		for i := range 800 { // 16 s, of which 15 speech

@@ -2,8 +2,6 @@ package scripted_test
 
 import (
 	"encoding/json"
-	"os"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -56,16 +54,6 @@ func options(t testing.TB, script string) []byte {
 	return b
 }
 
-// spoken is a committed utterance in a format.
-func spoken(t testing.TB, name string, f audio.Format) []byte {
-	t.Helper()
-	data, err := os.ReadFile(filepath.Join("..", "..", "speech", "testdata", name+".ulaw"))
-	require.NoError(t, err)
-	b, err := audio.DecodeSound(audio.Mulaw8k, data).Encode(f)
-	require.NoError(t, err)
-	return b
-}
-
 func TestContractENG02STY03(t *testing.T) {
 	t.Parallel()
 	for name, e := range map[string]*scripted.Engine{
@@ -78,7 +66,7 @@ func TestContractENG02STY03(t *testing.T) {
 				return enginetest.Subject{
 					Engine:       e,
 					Config:       call.Config{CallID: "call_1", Language: "en-US", HasLiveAgent: true},
-					Speech:       func(t testing.TB, f audio.Format) []byte { return spoken(t, "agent", f) },
+					Speech:       func(t testing.TB, f audio.Format) []byte { return enginetest.Spoken(t, "agent", f) },
 					DetectsTurns: true, Transcribes: true, TransferKey: '0', EndKey: '#',
 				}
 			})
@@ -170,7 +158,7 @@ func (k *talk) speak(names ...string) {
 	defer tick.Stop()
 	f := audio.Linear16k
 	for _, name := range names {
-		data := append(spoken(k.t, name, f), make([]byte, f.Bytes(700*time.Millisecond))...)
+		data := append(enginetest.Spoken(k.t, name, f), make([]byte, f.Bytes(700*time.Millisecond))...)
 		for n := f.FrameBytes(); len(data) >= n; data = data[n:] {
 			require.NoError(k.t, k.conv.Write(data[:n]))
 			<-tick.C

@@ -1,12 +1,10 @@
 package sipua_test
 
 import (
-	"bytes"
 	"fmt"
 	"log/slog"
 	"net/netip"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -15,6 +13,7 @@ import (
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/protocol/sipua/internal/gate"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/protocol/sipua/trunk"
 	"github.com/va-gateway/terraform-provider-va/gateway/internal/secret"
+	"github.com/va-gateway/terraform-provider-va/gateway/internal/telemetry/logtest"
 )
 
 // elsewhere is a trunk whose networks are not this machine's.
@@ -295,7 +294,7 @@ func (r *rig) sample(transport sipua.Transport, method string) string {
 
 func TestLogB7SIP24(t *testing.T) {
 	t.Parallel()
-	var log logged
+	var log logtest.Buffer
 	r := start(t, options{edit: func(c *sipua.Config) {
 		c.Log = slog.New(slog.NewTextHandler(&log, nil))
 		c.Rate, c.Burst = 1e6, 1e6
@@ -307,26 +306,8 @@ func TestLogB7SIP24(t *testing.T) {
 	d := p.dialog()
 	d.say("INVITE", offer, "Via: nonsense", "x-snc-param: "+token)
 	p.alive(r, sipua.UDP)
-	text := log.text()
+	text := log.String()
 	require.Less(t, strings.Count(text, "\n"), 10)
 	require.NotContains(t, text, token)
 	require.NotContains(t, text, called)
-}
-
-// logged keeps log lines. mu guards the buffer.
-type logged struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (l *logged) Write(b []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.Write(b)
-}
-
-func (l *logged) text() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.String()
 }

@@ -1,0 +1,2 @@
+// Package logtest holds a log for tests.
+package logtest
