@@ -215,10 +215,7 @@ func TestDestinationB9(t *testing.T) {
 			d.say("INVITE", offer, c.headers...)
 			d.answered(d.response(200))
 			d.say("ACK", "")
-			call := r.call()
-			go func() { _ = call.Bye(t.Context(), sipua.Goodbye{}) }()
-			d.answer(d.request("BYE"), 200)
-			r.ended(call, sipua.End{Local: true, Cause: sipua.CauseBye})
+			r.goodbye(d.peer)
 		})
 	}
 	t.Run("a listed address in Contact", func(t *testing.T) {
@@ -228,10 +225,7 @@ func TestDestinationB9(t *testing.T) {
 		other := r.dialFrom(sipua.UDP, "127.0.0.3")
 		d.contact = fmt.Sprintf("<sip:x@%s>", other.local)
 		d.establish()
-		call := r.call()
-		go func() { _ = call.Bye(t.Context(), sipua.Goodbye{}) }()
-		other.answer(other.request("BYE"), 200)
-		r.ended(call, sipua.End{Local: true, Cause: sipua.CauseBye})
+		r.goodbye(other)
 	})
 }
 

@@ -66,10 +66,7 @@ func TestNamesB9(t *testing.T) {
 				d.answered(d.response(200))
 				d.say("ACK", "")
 			}
-			call := r.call()
-			go func() { _ = call.Bye(t.Context(), sipua.Goodbye{}) }()
-			d.answer(d.request("BYE"), 200)
-			r.ended(call, sipua.End{Local: true, Cause: sipua.CauseBye})
+			r.goodbye(d.peer)
 			unheard(t, victim)
 		})
 	}

@@ -222,5 +222,15 @@ func (r *rig) ended(c *sipua.Call, want sipua.End) {
 	require.Equal(r.t, want, c.End())
 }
 
+// goodbye ends the call from the gateway's side and requires that p, and nobody
+// else, is told.
+func (r *rig) goodbye(p *peer) {
+	r.t.Helper()
+	call := r.call()
+	go func() { _ = call.Bye(r.t.Context(), sipua.Goodbye{}) }()
+	p.answer(p.request("BYE"), 200)
+	r.ended(call, sipua.End{Local: true, Cause: sipua.CauseBye})
+}
+
 // tick is how often a condition is looked at.
 const tick = 2 * time.Millisecond
