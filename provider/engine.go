@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/va-gateway/terraform-provider-va/gateway/api"
@@ -58,6 +59,15 @@ func newEngine(ctx context.Context, e *api.Engine, prior types.Object) (types.Ob
 	diags.Append(more...)
 	object, more := types.ObjectValueFrom(ctx, engineTypes, m)
 	return object, append(diags, more...)
+}
+
+// insecureAttribute permits addresses with a scheme that is not encrypted.
+func insecureAttribute(scheme string) schema.Attribute {
+	return schema.BoolAttribute{
+		Optional: true,
+		MarkdownDescription: "Permit an unencrypted `" + scheme + "://` address, which must also lie in the gateway's " +
+			"`VA_OUTBOUND_ALLOW_CIDRS`. Default `false`.",
+	}
 }
 
 // addSecrets takes the secrets of a request from the configuration: plan and

@@ -15,14 +15,10 @@ import (
 )
 
 type conversationRelayModel struct {
-	URL             types.String `tfsdk:"url"`
-	AllowInsecure   types.Bool   `tfsdk:"allow_insecure"`
-	APIKeyWo        types.String `tfsdk:"api_key_wo"`
-	APIKeyWoVersion types.Int64  `tfsdk:"api_key_wo_version"`
-	AccountSID      types.String `tfsdk:"account_sid"`
-	PlayHosts       types.Set    `tfsdk:"play_hosts"`
-	STT             types.Object `tfsdk:"stt"`
-	TTS             types.Object `tfsdk:"tts"`
+	userBotModel
+	PlayHosts types.Set    `tfsdk:"play_hosts"`
+	STT       types.Object `tfsdk:"stt"`
+	TTS       types.Object `tfsdk:"tts"`
 }
 
 type speechServiceModel struct {
@@ -38,12 +34,10 @@ var (
 		"base_url": types.StringType, "allow_insecure": types.BoolType, "model": types.StringType,
 		"api_key_wo": types.StringType, "api_key_wo_version": types.Int64Type,
 	}
-	conversationRelayTypes = map[string]attr.Type{
-		"url": types.StringType, "allow_insecure": types.BoolType,
-		"api_key_wo": types.StringType, "api_key_wo_version": types.Int64Type,
-		"account_sid": types.StringType, "play_hosts": types.SetType{ElemType: types.StringType},
-		"stt": types.ObjectType{AttrTypes: speechServiceTypes}, "tts": types.ObjectType{AttrTypes: speechServiceTypes},
-	}
+	conversationRelayTypes = userBotTypes(map[string]attr.Type{
+		"play_hosts": types.SetType{ElemType: types.StringType},
+		"stt":        types.ObjectType{AttrTypes: speechServiceTypes}, "tts": types.ObjectType{AttrTypes: speechServiceTypes},
+	})
 )
 
 func conversationRelayAttribute() schema.Attribute {
@@ -51,12 +45,7 @@ func conversationRelayAttribute() schema.Attribute {
 		Optional: true,
 		MarkdownDescription: "A text bot written for ConversationRelay, which answers calls of every channel: the gateway " +
 			"takes the platform's part, listens and speaks for it. The guide about engines says more.",
-		Attributes: map[string]schema.Attribute{
-			"url":                userBotURLAttribute(),
-			"allow_insecure":     userBotInsecureAttribute(),
-			"api_key_wo":         secretAttribute(userBotKey, "api_key_wo"),
-			"api_key_wo_version": secretVersionAttribute("api_key_wo"),
-			"account_sid":        userBotAccountAttribute(),
+		Attributes: userBotAttributes(map[string]schema.Attribute{
 			"play_hosts": schema.SetAttribute{
 				Optional: true, ElementType: types.StringType,
 				Validators: []validator.Set{setvalidator.SizeBetween(1, api.MaxPlayHosts)},
@@ -68,7 +57,7 @@ func conversationRelayAttribute() schema.Attribute {
 			"tts": speechServiceAttribute("Service that speaks the bot's words, compatible with OpenAI's HTTP API, in the "+
 				"voice `voice.id` (default `"+api.DefaultSpeechVoice+"`). Without it the gateway speaks them itself.",
 				api.DefaultSpeechModel),
-		},
+		}),
 	}
 }
 
@@ -80,11 +69,7 @@ func speechServiceAttribute(what, model string) schema.Attribute {
 				Optional: true, Validators: notEmpty(),
 				MarkdownDescription: "Address up to `/audio`. Default `" + api.DefaultSpeechURL + "`.",
 			},
-			"allow_insecure": schema.BoolAttribute{
-				Optional: true,
-				MarkdownDescription: "Permit an unencrypted `http://` address, which must also lie in the gateway's " +
-					"`VA_OUTBOUND_ALLOW_CIDRS`. Default `false`.",
-			},
+			"allow_insecure": insecureAttribute("http"),
 			"model": schema.StringAttribute{
 				Optional: true, Validators: text(api.MaxModel),
 				MarkdownDescription: "Model. Default `" + model + "`.",
@@ -98,11 +83,7 @@ func speechServiceAttribute(what, model string) schema.Attribute {
 func conversationRelayToAPI(ctx context.Context, o types.Object) (*api.ConversationRelayEngine, diag.Diagnostics) {
 	var m conversationRelayModel
 	diags := o.As(ctx, &m, unfinished)
-	e := &api.ConversationRelayEngine{
-		URL: m.URL.ValueString(), AllowInsecure: m.AllowInsecure.ValueBool(),
-		APIKey: m.APIKeyWo.ValueString(), APIKeyVersion: m.APIKeyWoVersion.ValueInt64(),
-		AccountSID: m.AccountSID.ValueString(), PlayHosts: stringSlice(m.PlayHosts),
-	}
+	e := &api.ConversationRelayEngine{UserBot: m.userBot(), PlayHosts: stringSlice(m.PlayHosts)}
 	for _, s := range []struct {
 		from types.Object
 		to   **api.SpeechService
@@ -134,9 +115,8 @@ func newConversationRelay(
 	tts, more := newSpeechService(ctx, e.TTS, before.TTS)
 	diags.Append(more...)
 	object, more := types.ObjectValueFrom(ctx, conversationRelayTypes, conversationRelayModel{
-		URL: newText(e.URL), AllowInsecure: newFlag(e.AllowInsecure, before.AllowInsecure),
-		APIKeyWo: types.StringNull(), APIKeyWoVersion: newInteger(e.APIKeyVersion),
-		AccountSID: newText(e.AccountSID), PlayHosts: newStringSet(e.PlayHosts, before.PlayHosts), STT: stt, TTS: tts,
+		userBotModel: newUserBot(e.UserBot, before.userBotModel),
+		PlayHosts:    newStringSet(e.PlayHosts, before.PlayHosts), STT: stt, TTS: tts,
 	})
 	return object, append(diags, more...)
 }

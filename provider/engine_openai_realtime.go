@@ -53,11 +53,7 @@ func openAIRealtimeAttribute() schema.Attribute {
 				Optional: true, Validators: notEmpty(),
 				MarkdownDescription: "WebSocket address without the model. Default `" + api.DefaultRealtimeURL + "`.",
 			},
-			"allow_insecure": schema.BoolAttribute{
-				Optional: true,
-				MarkdownDescription: "Permit an unencrypted `ws://` address, which must also lie in the gateway's " +
-					"`VA_OUTBOUND_ALLOW_CIDRS`. Default `false`.",
-			},
+			"allow_insecure": insecureAttribute("ws"),
 			"model": schema.StringAttribute{
 				Required: true, Validators: text(api.MaxModel),
 				MarkdownDescription: "Model, for example `gpt-realtime`; sent as a query parameter and in the session.",

@@ -18,14 +18,10 @@ const (
 // which the gateway takes the platform's part
 // (https://www.twilio.com/docs/voice/conversationrelay/websocket-messages).
 type ConversationRelayEngine struct {
-	URL           string         `json:"url" minLength:"1" maxLength:"2000" doc:"WebSocket address of the bot, wss://host/path, without a query. The handshake is signed over exactly this text."`
-	AllowInsecure bool           `json:"allow_insecure,omitempty" doc:"Permit an unencrypted ws:// address, which must also lie in VA_OUTBOUND_ALLOW_CIDRS."`
-	APIKey        string         `json:"api_key,omitempty" writeOnly:"true" doc:"Key of the signature X-Twilio-Signature, the auth token that the bot checks it with; never answered. Absent means unchanged while api_key_version is the stored one."`
-	APIKeyVersion int64          `json:"api_key_version,omitempty" minimum:"0" doc:"Number of the key, to be raised with every new one. Absent: nothing is signed and a stored key is deleted."`
-	AccountSID    string         `json:"account_sid,omitempty" maxLength:"34" doc:"Account that the bot is told, AC and 32 hexadecimal digits, for bots that compare it. Default: one made from the address."`
-	PlayHosts     []string       `json:"play_hosts,omitempty" maxItems:"20" uniqueItems:"true" doc:"Hosts from which the bot may have sounds played. Default: the bot's own."`
-	STT           *SpeechService `json:"stt,omitempty" doc:"Service that writes down what the caller says. Absent: the bot gets keys only."`
-	TTS           *SpeechService `json:"tts,omitempty" doc:"Service that speaks the bot's words, in the voice voice.id (default alloy). Absent: the gateway's own voice."`
+	UserBot
+	PlayHosts []string       `json:"play_hosts,omitempty" maxItems:"20" uniqueItems:"true" doc:"Hosts from which the bot may have sounds played. Default: the bot's own."`
+	STT       *SpeechService `json:"stt,omitempty" doc:"Service that writes down what the caller says. Absent: the bot gets keys only."`
+	TTS       *SpeechService `json:"tts,omitempty" doc:"Service that speaks the bot's words, in the voice voice.id (default alloy). Absent: the gateway's own voice."`
 }
 
 // SpeechService is a speech service that is compatible with OpenAI's HTTP API
@@ -48,7 +44,7 @@ func (s *SpeechService) URL() string {
 
 func (e *ConversationRelayEngine) validate() []FieldError {
 	const at = "engine.conversation_relay."
-	errs := checkUserBot(at, e.URL, e.AllowInsecure, e.AccountSID)
+	errs := e.UserBot.validate(at)
 	for _, h := range e.PlayHosts {
 		if !hostName.MatchString(h) {
 			errs = append(errs, FieldError{at + "play_hosts", fmt.Sprintf("%.80q is not the name of a host, without a port", h)})

@@ -150,7 +150,9 @@ func TestAMediaStreamsBotAnswersOnOtherChannels(t *testing.T) {
 			bot := startBot(t, "media-stream.js", botKey, greetingFile, goodbyeFile)
 			const sentence = "Where is my order?"
 			r, err := callBot(t, g, kind, api.Engine{MediaStream: &api.MediaStreamEngine{
-				URL: "ws://" + bot.address + "/streams", AllowInsecure: true, APIKey: botKey, APIKeyVersion: 1,
+				UserBot: api.UserBot{
+					URL: "ws://" + bot.address + "/streams", AllowInsecure: true, APIKey: botKey, APIKeyVersion: 1,
+				},
 			}}, "say "+sentence+"\nover 500ms press 1\n")
 			require.NoError(t, err)
 			require.True(t, r.End.ByGateway)
@@ -200,7 +202,9 @@ func TestAConversationRelayBotAnswersOnOtherChannels(t *testing.T) {
 			t.Parallel()
 			bot := startBot(t, "conversation-relay.js", botKey)
 			r, err := callBot(t, g, kind, api.Engine{ConversationRelay: &api.ConversationRelayEngine{
-				URL: "ws://" + bot.address + "/relay", AllowInsecure: true, APIKey: botKey, APIKeyVersion: 1,
+				UserBot: api.UserBot{
+					URL: "ws://" + bot.address + "/relay", AllowInsecure: true, APIKey: botKey, APIKeyVersion: 1,
+				},
 				STT: &api.SpeechService{
 					BaseURL: ears.URL + "/v1", AllowInsecure: true, APIKey: botKey, APIKeyVersion: 1,
 				},
@@ -227,7 +231,9 @@ func TestABotThatKnowsAnotherKeyIsNotReached(t *testing.T) {
 	bot := startBot(t, "media-stream.js", "another key", file, file)
 	g := gatewaytest.Start(t, gatewaytest.WithOutbound("127.0.0.0/8", nil))
 	r, err := callBot(t, g, "3clogic", api.Engine{MediaStream: &api.MediaStreamEngine{
-		URL: "ws://" + bot.address + "/streams", AllowInsecure: true, APIKey: botKey, APIKeyVersion: 1,
+		UserBot: api.UserBot{
+			URL: "ws://" + bot.address + "/streams", AllowInsecure: true, APIKey: botKey, APIKeyVersion: 1,
+		},
 	}}, "wait 1s\n")
 	require.NoError(t, err)
 	require.Equal(t, "engine_failed", r.Record.EndReason)

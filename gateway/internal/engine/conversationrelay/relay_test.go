@@ -68,7 +68,7 @@ func TestContractENG02STY03(t *testing.T) {
 	s.Hears("Where is my order?")
 	enginetest.Run(t, func(t *testing.T) enginetest.Subject {
 		t.Helper()
-		c := config(t, api.ConversationRelayEngine{URL: b.URL(), STT: ears(s)})
+		c := config(t, api.ConversationRelayEngine{UserBot: api.UserBot{URL: b.URL()}, STT: ears(s)})
 		c.HasLiveAgent = true
 		return enginetest.Subject{
 			Engine: engine(t, nil), Config: c,
@@ -137,7 +137,7 @@ func TestAWholeSession(t *testing.T) {
 	s := openaihttptest.Start(t, sttKey)
 	s.Hears("Where is my order?")
 	var log logtest.Buffer
-	k := open(t, engine(t, &log), config(t, api.ConversationRelayEngine{URL: b.URL(), STT: ears(s)}))
+	k := open(t, engine(t, &log), config(t, api.ConversationRelayEngine{UserBot: api.UserBot{URL: b.URL()}, STT: ears(s)}))
 	l := b.Next()
 	greeting, _ := k.says("Hello Ada.")
 	require.Equal(t, call.EventAudioDone, k.Next().Kind)
@@ -208,7 +208,7 @@ func TestWhatComesLateOfAnInterruptedUtteranceIsDropped(t *testing.T) {
 		l.text("The next.", true)
 		l.until("stop")
 	})
-	c := config(t, api.ConversationRelayEngine{URL: b.URL()})
+	c := config(t, api.ConversationRelayEngine{UserBot: api.UserBot{URL: b.URL()}})
 	c.CallerFirst = true
 	k := open(t, engine(t, nil), c)
 	k.Do(call.DTMF{Digit: '1'})
@@ -242,7 +242,7 @@ func TestTheEndComesAfterTheLastWordsENG18(t *testing.T) {
 				l.send(strings.ReplaceAll(strings.ReplaceAll(c.end, "\r", `\\r`), "\n", `\\n`))
 				l.Close(1000)
 			})
-			cfg := config(t, api.ConversationRelayEngine{URL: b.URL()})
+			cfg := config(t, api.ConversationRelayEngine{UserBot: api.UserBot{URL: b.URL()}})
 			cfg.CallerFirst = true
 			k := open(t, engine(t, nil), cfg)
 			k.says("Goodbye then")
@@ -272,7 +272,7 @@ func TestLanguages(t *testing.T) {
 	})
 	s := openaihttptest.Start(t, sttKey)
 	s.Hears("Wo ist meine Bestellung?")
-	c := config(t, api.ConversationRelayEngine{URL: b.URL(), STT: ears(s)})
+	c := config(t, api.ConversationRelayEngine{UserBot: api.UserBot{URL: b.URL()}, STT: ears(s)})
 	c.CallerFirst = true
 	k := open(t, engine(t, nil), c)
 	l := b.Next()
@@ -319,7 +319,7 @@ func TestPlay(t *testing.T) {
 		l.send(`{"type":"play","source":"` + files.URL + `/a.wav"}`)
 		l.until("stop")
 	})
-	c := config(t, api.ConversationRelayEngine{URL: b.URL()})
+	c := config(t, api.ConversationRelayEngine{UserBot: api.UserBot{URL: b.URL()}})
 	c.CallerFirst = true
 	k := open(t, engine(t, nil), c)
 	_, sound := k.says("[playback]")
@@ -348,7 +348,7 @@ func TestAServiceSpeaks(t *testing.T) {
 	s := openaihttptest.Start(t, sttKey)
 	service := ears(s)
 	service.Model = openaihttptest.SpeechModel
-	c := config(t, api.ConversationRelayEngine{URL: b.URL(), TTS: service})
+	c := config(t, api.ConversationRelayEngine{UserBot: api.UserBot{URL: b.URL()}, TTS: service})
 	c.CallerFirst = true
 	var log logtest.Buffer
 	k := open(t, engine(t, &log), c)
@@ -367,7 +367,7 @@ func TestAServiceSpeaks(t *testing.T) {
 func TestKeysAloneNeedNoEars(t *testing.T) {
 	t.Parallel()
 	b := listen(t, talking)
-	k := open(t, engine(t, nil), config(t, api.ConversationRelayEngine{URL: b.URL()}))
+	k := open(t, engine(t, nil), config(t, api.ConversationRelayEngine{UserBot: api.UserBot{URL: b.URL()}}))
 	k.says("Hello Ada.")
 	k.Wait(call.EventMark)
 	k.speak() // nobody hears that
@@ -387,7 +387,7 @@ func TestFailuresENG07(t *testing.T) {
 				l.Close(code)
 				l.until("stop")
 			})
-			k := open(t, engine(t, nil), config(t, api.ConversationRelayEngine{URL: b.URL()}))
+			k := open(t, engine(t, nil), config(t, api.ConversationRelayEngine{UserBot: api.UserBot{URL: b.URL()}}))
 			e := k.Wait(call.EventEnd)
 			require.Error(t, e.Err)
 			require.True(t, e.Retry)
@@ -401,7 +401,7 @@ func TestFailuresENG07(t *testing.T) {
 		b := listen(t, func(l line) { l.until("stop") })
 		s := openaihttptest.Start(t, sttKey)
 		s.Hears("Where is my order?")
-		c := config(t, api.ConversationRelayEngine{URL: b.URL(), STT: ears(s)})
+		c := config(t, api.ConversationRelayEngine{UserBot: api.UserBot{URL: b.URL()}, STT: ears(s)})
 		c.CallerFirst = true
 		k := open(t, engine(t, nil), c)
 		k.speak()
@@ -413,7 +413,7 @@ func TestFailuresENG07(t *testing.T) {
 		t.Parallel()
 		b := listen(t, func(l line) { l.until("stop") })
 		s := openaihttptest.Start(t, "another key")
-		c := config(t, api.ConversationRelayEngine{URL: b.URL(), STT: ears(s)})
+		c := config(t, api.ConversationRelayEngine{UserBot: api.UserBot{URL: b.URL()}, STT: ears(s)})
 		c.CallerFirst = true
 		k := open(t, engine(t, nil), c)
 		for range 2 {
@@ -430,7 +430,7 @@ func TestFailuresENG07(t *testing.T) {
 		t.Parallel()
 		b := listen(t, talking)
 		s := openaihttptest.Start(t, sttKey)
-		c := config(t, api.ConversationRelayEngine{URL: b.URL(), STT: ears(s)})
+		c := config(t, api.ConversationRelayEngine{UserBot: api.UserBot{URL: b.URL()}, STT: ears(s)})
 		c.CallerFirst = true
 		k := open(t, engine(t, nil), c)
 		k.speak()
@@ -454,7 +454,7 @@ func TestMessagesThatAreNoneENG14(t *testing.T) {
 		l.text("Fine.", true)
 		l.until("stop")
 	})
-	c := config(t, api.ConversationRelayEngine{URL: b.URL()})
+	c := config(t, api.ConversationRelayEngine{UserBot: api.UserBot{URL: b.URL()}})
 	c.CallerFirst = true
 	var log logtest.Buffer
 	k := open(t, engine(t, &log), c)
@@ -467,7 +467,7 @@ func TestMessagesThatAreNoneENG14(t *testing.T) {
 		l.text(strings.Repeat("a", 70<<10), true)
 		l.until("stop")
 	})
-	k = open(t, engine(t, nil), config(t, api.ConversationRelayEngine{URL: large.URL()}))
+	k = open(t, engine(t, nil), config(t, api.ConversationRelayEngine{UserBot: api.UserBot{URL: large.URL()}}))
 	require.False(t, k.Wait(call.EventEnd).Retry)
 }
 
@@ -483,7 +483,7 @@ func TestMoreTextThanCanWaitENG14(t *testing.T) {
 		told <- s.Description
 		l.until("stop")
 	})
-	c := config(t, api.ConversationRelayEngine{URL: b.URL()})
+	c := config(t, api.ConversationRelayEngine{UserBot: api.UserBot{URL: b.URL()}})
 	c.CallerFirst = true
 	k := open(t, engine(t, nil), c)
 	require.Equal(t, "text: too much waits to be spoken", <-told)

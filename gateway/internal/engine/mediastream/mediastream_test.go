@@ -61,7 +61,7 @@ func TestContractENG02STY03(t *testing.T) {
 	enginetest.Run(t, func(t *testing.T) enginetest.Subject {
 		t.Helper()
 		return enginetest.Subject{
-			Engine: engine(t, nil), Config: config(t, api.MediaStreamEngine{URL: b.URL()}),
+			Engine: engine(t, nil), Config: config(t, api.MediaStreamEngine{UserBot: api.UserBot{URL: b.URL()}}),
 			Speech:       func(t testing.TB, f audio.Format) []byte { return enginetest.Spoken(t, "agent", f) },
 			DetectsTurns: true, Transcribes: true,
 		}
@@ -84,7 +84,7 @@ func TestTheBotHearsExactlyWhatTwilioSays(t *testing.T) {
 			_, ok = l.next()
 		}
 	})
-	c := config(t, api.MediaStreamEngine{URL: b.URL()})
+	c := config(t, api.MediaStreamEngine{UserBot: api.UserBot{URL: b.URL()}})
 	c.Secret = func(name string) string { return map[string]string{"api_key": "12345"}[name] }
 	c.Vars = map[string]string{"customer": "A & B", "long": strings.Repeat("a", 500)}
 	var log logtest.Buffer
@@ -132,7 +132,7 @@ func TestIDsAreStable(t *testing.T) {
 	b := listen(t, func(l *line) { l.until("stop") })
 	e := engine(t, nil)
 	start := func(callID, account string) (s struct{ AccountSID, CallSID, StreamSID string }) {
-		c := config(t, api.MediaStreamEngine{URL: b.URL(), AccountSID: account})
+		c := config(t, api.MediaStreamEngine{UserBot: api.UserBot{URL: b.URL(), AccountSID: account}})
 		c.CallID = callID
 		k := begin(t, e, c)
 		k.Conv.Close()
@@ -165,7 +165,7 @@ func TestWhatTheBotSaysReachesTheCallENG05(t *testing.T) {
 		l.media([]byte("after"))
 		l.until("stop")
 	})
-	k := begin(t, engine(t, nil), config(t, api.MediaStreamEngine{URL: b.URL()}))
+	k := begin(t, engine(t, nil), config(t, api.MediaStreamEngine{UserBot: api.UserBot{URL: b.URL()}}))
 	first := ""
 	for i := range 100 {
 		e := k.Wait(call.EventAudio)
@@ -204,7 +204,7 @@ func TestUnknownMessagesAreIgnoredAndLoggedOnceENG14(t *testing.T) {
 		l.until("stop")
 	})
 	var log logtest.Buffer
-	k := begin(t, engine(t, &log), config(t, api.MediaStreamEngine{URL: b.URL()}))
+	k := begin(t, engine(t, &log), config(t, api.MediaStreamEngine{UserBot: api.UserBot{URL: b.URL()}}))
 	require.Equal(t, "end", string(k.Next().Data), "nothing came before")
 	k.Conv.Close()
 	require.Equal(t, 1, strings.Count(log.String(), "level=WARN"))
@@ -220,7 +220,7 @@ func TestOneHugeMessageENG09(t *testing.T) {
 		l.media(ten)
 		l.until("stop")
 	})
-	k := begin(t, engine(t, nil), config(t, api.MediaStreamEngine{URL: b.URL()}))
+	k := begin(t, engine(t, nil), config(t, api.MediaStreamEngine{UserBot: api.UserBot{URL: b.URL()}}))
 	require.Equal(t, ten, k.Wait(call.EventAudio).Data)
 }
 
@@ -231,7 +231,7 @@ func TestMoreThanOneMessageMayHoldEndsTheConversationENG14(t *testing.T) {
 		l.media(make([]byte, 7<<20))
 		l.until("stop")
 	})
-	k := begin(t, engine(t, nil), config(t, api.MediaStreamEngine{URL: b.URL()}))
+	k := begin(t, engine(t, nil), config(t, api.MediaStreamEngine{UserBot: api.UserBot{URL: b.URL()}}))
 	e := k.Wait(call.EventEnd)
 	require.ErrorIs(t, e.Err, websocket.ErrReadLimit)
 	require.False(t, e.Retry)
@@ -269,7 +269,9 @@ func TestTheEndOfTheStream(t *testing.T) {
 				c.close(l)
 				l.until("stop")
 			})
-			k := begin(t, engine(t, nil), config(t, api.MediaStreamEngine{URL: b.URL(), OnEngineClose: c.onClose}))
+			k := begin(t, engine(t, nil), config(t, api.MediaStreamEngine{
+				UserBot: api.UserBot{URL: b.URL()}, OnEngineClose: c.onClose,
+			}))
 			k.Wait(call.EventAudio)
 			k.Wait(call.EventAudioDone)
 			if c.tool {
@@ -292,12 +294,12 @@ func TestTheEndOfTheStream(t *testing.T) {
 func TestABotThatRefusesENG07(t *testing.T) {
 	t.Parallel()
 	s := newRefusing(t, http.StatusForbidden)
-	c := config(t, api.MediaStreamEngine{URL: s})
+	c := config(t, api.MediaStreamEngine{UserBot: api.UserBot{URL: s}})
 	c.Secret = func(string) string { return "a-secret-key" }
 	_, err := engine(t, nil).Open(t.Context(), c)
 	require.EqualError(t, err, "connect to the bot: the upgrade was answered with status 403")
 
-	c = config(t, api.MediaStreamEngine{URL: "ws://10.0.0.1/bot"})
+	c = config(t, api.MediaStreamEngine{UserBot: api.UserBot{URL: "ws://10.0.0.1/bot"}})
 	_, err = engine(t, nil).Open(t.Context(), c)
 	require.ErrorContains(t, err, "not public (private)")
 }
@@ -310,7 +312,7 @@ func TestABotThatShowsNoLifeIsLeftENG07(t *testing.T) {
 	stop := make(chan struct{})
 	b := listen(t, func(*line) { <-stop }) // reads nothing, so answers no ping
 	defer close(stop)
-	k := begin(t, engine(t, nil), config(t, api.MediaStreamEngine{URL: b.URL()}))
+	k := begin(t, engine(t, nil), config(t, api.MediaStreamEngine{UserBot: api.UserBot{URL: b.URL()}}))
 	began := time.Now()
 	e := k.Wait(call.EventEnd)
 	require.True(t, e.Retry)
